@@ -1,0 +1,128 @@
+//! The result of an audit: everything a report shows, and nothing a report would have to compute.
+
+use std::collections::BTreeMap;
+
+use super::{Doubt, Evidence, Pillar, Resource, Severity};
+use crate::model::{Account, Gap, GapId};
+use crate::network::Path;
+
+/// The result of an audit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assessment {
+    /// Account that was read.
+    pub account: Account,
+    /// Organization id, where the account is in one and it was read.
+    pub organization_id: Option<String>,
+    /// When the scan began.
+    pub taken_at: jiff::Timestamp,
+    /// Regions that were asked, sorted.
+    pub regions: Vec<String>,
+    /// Length of the metrics window in days.
+    pub lookback_days: u32,
+    /// The scores.
+    pub scores: Scores,
+    /// Findings, waived ones included: by pillar, worst first, then by id.
+    pub findings: Vec<Finding>,
+    /// Subjects that could not be judged.
+    pub unknown: Vec<UnknownSubject>,
+    /// Counts per check, for every check that ran, by check id.
+    pub checks: BTreeMap<&'static str, CheckCounts>,
+    /// What was not read, sorted by id.
+    pub gaps: Vec<(GapId, Gap)>,
+    /// The path matrix: subnets x services x IP versions.
+    pub paths: Vec<Path>,
+    /// How many resources of each kind were read, by kind.
+    pub inventory_counts: BTreeMap<String, u64>,
+    /// Remarks on the audit itself, such as a waiver that has run out, in one line each.
+    pub notes: Vec<String>,
+}
+
+/// One defect of one resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// Stable id: a hash of check, account, region, resource, service and discriminator.
+    pub id: String,
+    /// Check that found it.
+    pub check: &'static str,
+    /// Pillar of the check.
+    pub pillar: Pillar,
+    /// Severity, after the settings' overrides.
+    pub severity: Severity,
+    /// Region.
+    pub region: String,
+    /// The resource that is wrong.
+    pub resource: Resource,
+    /// Other resources that take part, by id.
+    pub related: Vec<String>,
+    /// AWS service it is about.
+    pub service: Option<String>,
+    /// One line.
+    pub title: String,
+    /// A few sentences.
+    pub detail: String,
+    /// Facts it rests on.
+    pub evidence: Vec<Evidence>,
+    /// The waiver that covers it; a waived finding stays visible and leaves the score.
+    pub waiver: Option<WaiverNote>,
+}
+
+/// The waiver that covers a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaiverNote {
+    /// Why the risk is accepted.
+    pub reason: String,
+    /// Who accepted it.
+    pub owner: Option<String>,
+    /// Last day it holds.
+    pub until: Option<jiff::civil::Date>,
+}
+
+/// A subject that could not be judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnknownSubject {
+    /// Check.
+    pub check: &'static str,
+    /// Region.
+    pub region: String,
+    /// Resource.
+    pub resource: Resource,
+    /// AWS service it is about.
+    pub service: Option<String>,
+    /// Why.
+    pub doubt: Doubt,
+}
+
+/// How many subjects of a check came out how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CheckCounts {
+    /// In order.
+    pub pass: u64,
+    /// Wrong, and open.
+    pub fail: u64,
+    /// Wrong, and accepted by a waiver.
+    pub waived: u64,
+    /// Not to be told.
+    pub unknown: u64,
+    /// Nothing to say.
+    pub not_applicable: u64,
+}
+
+/// The scores of an audit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// All pillars together.
+    pub overall: Score,
+    /// Per pillar; every pillar is present.
+    pub pillars: BTreeMap<Pillar, Score>,
+}
+
+/// A score with what it rests on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Score {
+    /// 0 to 100 with one decimal; `None` when no subject was judged.
+    pub score: Option<f64>,
+    /// Letter of the score.
+    pub grade: Option<char>,
+    /// Judged weight as a share of judged and unknown weight, 0 to 1 with two decimals; 1 when there was nothing to judge.
+    pub coverage: f64,
+}

@@ -1,0 +1,25 @@
+//! Judging an inventory: `&Inventory` and settings in, [`Assessment`] out. Pure: "now" is `inventory.taken_at`.
+
+mod assess;
+mod assessment;
+mod audit;
+pub mod check;
+pub mod checks;
+#[cfg(test)]
+mod fixtures;
+mod pillar;
+mod resource;
+mod score;
+mod settings;
+mod severity;
+mod verdict;
+mod waivers;
+
+pub use assess::assess;
+pub use assessment::{Assessment, CheckCounts, Finding, Score, Scores, UnknownSubject, WaiverNote};
+pub use audit::Audit;
+pub use check::{Check, Remediation};
+pub use pillar::Pillar;
+pub use settings::{CheckSettings, Settings, SettingsError, Thresholds, Trust, Waiver};
+pub use severity::Severity;
+pub use verdict::{Doubt, Evidence, Failure, Resource, Subject, Verdict};

@@ -1,0 +1,84 @@
+//! Naming the model's resources the way findings name them: kind, id, ARN, name, VPC.
+
+use super::Resource;
+use crate::model::ec2::{Address, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of};
+use crate::model::{Inventory, Tags};
+
+/// Id that stands for "those that were not listed" when a listing is cut short.
+pub(crate) const UNLISTED: &str = "*";
+
+/// One resource of EC2. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon EC2".
+fn ec2(inventory: &Inventory, region: &str, owner_id: &str, kind: &str, id: &str) -> Resource {
+    Resource {
+        kind: kind.replace('-', "_"),
+        id: id.to_owned(),
+        arn: Some(format!("arn:{}:ec2:{region}:{owner_id}:{kind}/{id}", inventory.account.partition)),
+        name: None,
+        vpc_id: None,
+    }
+}
+
+impl Resource {
+    fn named(self, tags: &Tags) -> Self {
+        Self { name: name_of(tags).map(str::to_owned), ..self }
+    }
+
+    fn in_vpc(self, vpc_id: &str) -> Self {
+        Self { vpc_id: Some(vpc_id.to_owned()), ..self }
+    }
+
+    /// Resources of a kind that a cut-short listing may hide.
+    pub(crate) fn unlisted(kind: &str) -> Self {
+        Self { kind: kind.to_owned(), id: UNLISTED.to_owned(), arn: None, name: None, vpc_id: None }
+    }
+
+    /// A VPC.
+    pub(crate) fn vpc(inventory: &Inventory, region: &str, vpc: &Vpc) -> Self {
+        ec2(inventory, region, &vpc.owner_id, "vpc", &vpc.id).named(&vpc.tags).in_vpc(&vpc.id)
+    }
+
+    /// A VPC of which only the id is known.
+    pub(crate) fn vpc_id(inventory: &Inventory, region: &str, vpc_id: &str) -> Self {
+        match inventory.regions.get(region).and_then(|known| known.vpcs.get(vpc_id)) {
+            Some(vpc) => Self::vpc(inventory, region, vpc),
+            None => Self { kind: "vpc".to_owned(), id: vpc_id.to_owned(), arn: None, name: None, vpc_id: Some(vpc_id.to_owned()) },
+        }
+    }
+
+    /// A subnet.
+    pub(crate) fn subnet(inventory: &Inventory, region: &str, subnet: &Subnet) -> Self {
+        ec2(inventory, region, &subnet.owner_id, "subnet", &subnet.id).named(&subnet.tags).in_vpc(&subnet.vpc_id)
+    }
+
+    /// A route table.
+    pub(crate) fn route_table(inventory: &Inventory, region: &str, table: &RouteTable) -> Self {
+        ec2(inventory, region, &table.owner_id, "route-table", &table.id).named(&table.tags).in_vpc(&table.vpc_id)
+    }
+
+    /// A NAT gateway, which is always the account's own.
+    pub(crate) fn nat_gateway(inventory: &Inventory, region: &str, nat: &NatGateway) -> Self {
+        let named = ec2(inventory, region, &inventory.account.id, "natgateway", &nat.id).named(&nat.tags).in_vpc(&nat.vpc_id);
+        Self { kind: "nat_gateway".to_owned(), ..named }
+    }
+
+    /// A VPC endpoint of any type.
+    pub(crate) fn vpc_endpoint(inventory: &Inventory, region: &str, endpoint: &VpcEndpoint) -> Self {
+        ec2(inventory, region, &endpoint.owner_id, "vpc-endpoint", &endpoint.id).named(&endpoint.tags).in_vpc(&endpoint.vpc_id)
+    }
+
+    /// A peering connection.
+    pub(crate) fn peering_connection(inventory: &Inventory, region: &str, peering: &VpcPeeringConnection) -> Self {
+        ec2(inventory, region, &inventory.account.id, "vpc-peering-connection", &peering.id).named(&peering.tags)
+    }
+
+    /// An Elastic IP address, which is always the account's own.
+    pub(crate) fn address(inventory: &Inventory, region: &str, address: &Address) -> Self {
+        let named = ec2(inventory, region, &inventory.account.id, "elastic-ip", &address.allocation_id).named(&address.tags);
+        Self { kind: "address".to_owned(), ..named }
+    }
+
+    /// A security group.
+    pub(crate) fn security_group(inventory: &Inventory, region: &str, group: &SecurityGroup) -> Self {
+        ec2(inventory, region, &group.owner_id, "security-group", &group.id).named(&group.tags).in_vpc(&group.vpc_id)
+    }
+}

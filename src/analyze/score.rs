@@ -1,0 +1,215 @@
+//! The scores: how much of what was judged is in order.
+//!
+//! Every subject of a check weighs `severity weight x traffic factor`.
+//!
+//! - Severity weight: critical 16, high 8, medium 4, low 2. A failure may have a severity of its own; everything else
+//!   weighs with the severity of its check. Overrides of the settings apply to both.
+//! - Traffic factor, in the egress pillar only: `1 + log2(1 + GiB)`, with the bytes measured on the subject over the
+//!   lookback window (GiB = 2^30 bytes); 1 where they are not known. Measured subjects weigh more, never less: 1 GiB
+//!   doubles the weight, 1 TiB makes it elevenfold, so one busy table cannot silence all the others.
+//!
+//! Per pillar `score = 100 x passed / (passed + failed)`, one decimal. Waived findings are in neither term. Nor are
+//! unknown subjects, which lower `coverage = judged / (judged + unknown)`, two decimals, instead (a waived finding was judged).
+//! Rounding never reaches the ideal: with a failure open the score is at most 99.9, with a subject unknown coverage is at most 0.99.
+//!
+//! The overall score is the mean of the pillars that have one, weighted 0.4 egress, 0.25 cost and 0.35 privilege, and
+//! at most 59 while a critical finding is open. Overall coverage is that of all subjects together.
+//! Letters: A from 90, B from 80, C from 70, D from 60, else F, of the rounded score. Nothing judged: no score.
+//! As long as no spend is known, the cost score is by subjects like the others.
+
+use std::collections::BTreeMap;
+
+use super::{Pillar, Score, Scores, Severity};
+
+const BYTES_PER_GIB: f64 = 1_073_741_824.0;
+
+/// Weights of one pillar, summed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Tally {
+    passed: f64,
+    failed: f64,
+    waived: f64,
+    unknown: f64,
+}
+
+/// How a subject counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// In order.
+    Passed,
+    /// Wrong, and open.
+    Failed,
+    /// Wrong, and accepted.
+    Waived,
+    /// Not to be told.
+    Unknown,
+}
+
+/// Adds subjects up.
+#[derive(Debug, Default)]
+pub(super) struct Scorer {
+    pillars: BTreeMap<Pillar, Tally>,
+    critical_open: bool,
+}
+
+impl Scorer {
+    /// Counts one subject.
+    pub(super) fn add(&mut self, pillar: Pillar, severity: Severity, measured_bytes: Option<u64>, outcome: Outcome) {
+        let factor = match pillar {
+            Pillar::Egress => traffic_factor(measured_bytes),
+            Pillar::Cost | Pillar::Privilege => 1.0,
+        };
+        let weight = f64::from(severity.weight()) * factor;
+        let tally = self.pillars.entry(pillar).or_default();
+        match outcome {
+            Outcome::Passed => tally.passed += weight,
+            Outcome::Failed => tally.failed += weight,
+            Outcome::Waived => tally.waived += weight,
+            Outcome::Unknown => tally.unknown += weight,
+        }
+        self.critical_open |= outcome == Outcome::Failed && severity == Severity::Critical;
+    }
+
+    /// The scores of all that was counted.
+    pub(super) fn finish(&self) -> Scores {
+        let tally = |pillar: Pillar| self.pillars.get(&pillar).copied().unwrap_or_default();
+        let pillars: BTreeMap<Pillar, Score> = Pillar::ALL.into_iter().map(|pillar| (pillar, tally(pillar).score())).collect();
+        let mut all = Tally::default();
+        let (mut sum, mut shares) = (0.0, 0.0);
+        for pillar in Pillar::ALL {
+            let part = tally(pillar);
+            all.passed += part.passed;
+            all.failed += part.failed;
+            all.waived += part.waived;
+            all.unknown += part.unknown;
+            if let Some(exact) = part.exact() {
+                sum += share(pillar) * exact;
+                shares += share(pillar);
+            }
+        }
+        let mean = (shares > 0.0).then(|| sum / shares);
+        let capped = if self.critical_open { mean.map(|mean| mean.min(59.0)) } else { mean };
+        Scores { overall: graded(capped, all.failed > 0.0, all.coverage()), pillars }
+    }
+}
+
+impl Tally {
+    fn exact(self) -> Option<f64> {
+        let judged = self.passed + self.failed;
+        (judged > 0.0).then(|| 100.0 * self.passed / judged)
+    }
+
+    fn coverage(self) -> f64 {
+        let judged = self.passed + self.failed + self.waived;
+        if self.unknown > 0.0 { (judged / (judged + self.unknown) * 100.0).round().min(99.0) / 100.0 } else { 1.0 }
+    }
+
+    fn score(self) -> Score {
+        graded(self.exact(), self.failed > 0.0, self.coverage())
+    }
+}
+
+fn graded(exact: Option<f64>, failed: bool, coverage: f64) -> Score {
+    let score = exact.map(|exact| {
+        let rounded = (exact * 10.0).round() / 10.0;
+        if failed { rounded.min(99.9) } else { rounded }
+    });
+    Score { score, grade: score.map(letter), coverage }
+}
+
+/// Share of a pillar in the overall score.
+fn share(pillar: Pillar) -> f64 {
+    match pillar {
+        Pillar::Egress => 0.4,
+        Pillar::Cost => 0.25,
+        Pillar::Privilege => 0.35,
+    }
+}
+
+fn letter(score: f64) -> char {
+    match score {
+        90.0.. => 'A',
+        80.0.. => 'B',
+        70.0.. => 'C',
+        60.0.. => 'D',
+        _ => 'F',
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a weight, not a bill: 52 bits are plenty")]
+fn traffic_factor(bytes: Option<u64>) -> f64 {
+    1.0 + bytes.map_or(0.0, |bytes| (1.0 + bytes as f64 / BYTES_PER_GIB).log2())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scored(subjects: &[(Pillar, Severity, Option<u64>, Outcome)]) -> Scores {
+        let mut scorer = Scorer::default();
+        for (pillar, severity, bytes, outcome) in subjects {
+            scorer.add(*pillar, *severity, *bytes, *outcome);
+        }
+        scorer.finish()
+    }
+
+    #[test]
+    fn nothing_judged_has_no_score() {
+        let scores = scored(&[]);
+        assert_eq!(scores.overall, Score { score: None, grade: None, coverage: 1.0 });
+        assert_eq!(scores.pillars.len(), 3);
+        let unknown = scored(&[(Pillar::Cost, Severity::High, None, Outcome::Unknown)]);
+        assert_eq!(unknown.overall, Score { score: None, grade: None, coverage: 0.0 });
+    }
+
+    #[test]
+    fn a_pillar_scores_passed_weight_and_leaves_waived_and_unknown_out() {
+        let scores = scored(&[
+            (Pillar::Cost, Severity::High, None, Outcome::Passed),
+            (Pillar::Cost, Severity::Medium, None, Outcome::Failed),
+            (Pillar::Cost, Severity::High, None, Outcome::Waived),
+            (Pillar::Cost, Severity::Medium, None, Outcome::Unknown),
+        ]);
+        // 8 of 12 passed; 20 of 24 judged.
+        assert_eq!(scores.pillars[&Pillar::Cost], Score { score: Some(66.7), grade: Some('D'), coverage: 0.83 });
+    }
+
+    #[test]
+    fn overall_reweighs_the_pillars_that_have_a_score() {
+        let scores = scored(&[
+            (Pillar::Egress, Severity::High, None, Outcome::Passed),
+            (Pillar::Cost, Severity::High, None, Outcome::Failed),
+        ]);
+        // (0.4 x 100 + 0.25 x 0) / 0.65
+        assert_eq!(scores.overall, Score { score: Some(61.5), grade: Some('D'), coverage: 1.0 });
+    }
+
+    #[test]
+    fn an_open_critical_caps_and_a_waived_one_does_not() {
+        let mut subjects = vec![(Pillar::Privilege, Severity::High, None, Outcome::Passed); 50];
+        subjects.push((Pillar::Privilege, Severity::Critical, None, Outcome::Failed));
+        let open = scored(&subjects);
+        assert_eq!(open.overall.score, Some(59.0));
+        assert_eq!(open.pillars[&Pillar::Privilege].score, Some(96.2));
+        subjects.pop();
+        subjects.push((Pillar::Privilege, Severity::Critical, None, Outcome::Waived));
+        assert_eq!(scored(&subjects).overall.score, Some(100.0));
+    }
+
+    #[test]
+    fn measured_bytes_weigh_egress_only() {
+        let gib = Some(1 << 30);
+        let subjects = |pillar| [(pillar, Severity::High, None, Outcome::Passed), (pillar, Severity::High, gib, Outcome::Failed)];
+        // 1 GiB doubles the weight: 8 of 24.
+        assert_eq!(scored(&subjects(Pillar::Egress)).overall.score, Some(33.3));
+        assert_eq!(scored(&subjects(Pillar::Cost)).overall.score, Some(50.0));
+    }
+
+    #[test]
+    fn rounding_never_reaches_the_ideal() {
+        let mut subjects = vec![(Pillar::Egress, Severity::Critical, None, Outcome::Passed); 2000];
+        subjects.push((Pillar::Egress, Severity::Low, None, Outcome::Failed));
+        subjects.push((Pillar::Egress, Severity::Low, None, Outcome::Unknown));
+        assert_eq!(scored(&subjects).overall, Score { score: Some(99.9), grade: Some('A'), coverage: 0.99 });
+    }
+}

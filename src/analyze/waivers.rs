@@ -1,0 +1,79 @@
+//! Which findings the settings accept, until when, and which waivers cover nothing.
+
+use jiff::civil::Date;
+use wildmatch::WildMatch;
+
+use super::{Resource, Waiver, WaiverNote};
+
+/// The waivers of one audit, with what each of them met.
+#[derive(Debug)]
+pub(super) struct Waivers<'s> {
+    rules: Vec<Rule<'s>>,
+    today: Date,
+}
+
+#[derive(Debug)]
+struct Rule<'s> {
+    waiver: &'s Waiver,
+    pattern: WildMatch,
+    /// Subjects it matched, findings and unknown ones.
+    met: usize,
+    /// Findings it would have covered before it ran out.
+    reopened: usize,
+}
+
+impl<'s> Waivers<'s> {
+    /// The waivers as they stand on a day.
+    pub(super) fn new(waivers: &'s [Waiver], today: Date) -> Self {
+        let rule = |waiver: &'s Waiver| Rule { waiver, pattern: WildMatch::new(&waiver.resource), met: 0, reopened: 0 };
+        Self { rules: waivers.iter().map(rule).collect(), today }
+    }
+
+    /// The waiver in force that covers a finding. The last day counts: a waiver until the 31st holds on the 31st.
+    pub(super) fn cover(&mut self, check: &str, resource: &Resource) -> Option<WaiverNote> {
+        let today = self.today;
+        let mut note = None;
+        for rule in self.rules.iter_mut().filter(|rule| rule.matches(check, resource)) {
+            rule.met += 1;
+            if rule.waiver.until.is_some_and(|until| until < today) {
+                rule.reopened += 1;
+            } else if note.is_none() {
+                let Waiver { reason, owner, until, .. } = rule.waiver;
+                note = Some(WaiverNote { reason: reason.clone(), owner: owner.clone(), until: *until });
+            }
+        }
+        note
+    }
+
+    /// Remembers a subject that could not be judged: a waiver for it is not idle.
+    pub(super) fn meet(&mut self, check: &str, resource: &Resource) {
+        for rule in self.rules.iter_mut().filter(|rule| rule.matches(check, resource)) {
+            rule.met += 1;
+        }
+    }
+
+    /// One line for each waiver that ran out or that covers nothing, in the order of the settings.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.rules.iter().filter_map(|rule| rule.note(self.today)).collect()
+    }
+}
+
+impl Rule<'_> {
+    /// The pattern may name the id or the ARN.
+    fn matches(&self, check: &str, resource: &Resource) -> bool {
+        self.waiver.check == check
+            && (self.pattern.matches(&resource.id) || resource.arn.as_deref().is_some_and(|arn| self.pattern.matches(arn)))
+    }
+
+    fn note(&self, today: Date) -> Option<String> {
+        let Waiver { check, resource, until, .. } = self.waiver;
+        match until {
+            Some(until) if *until < today && self.reopened > 0 => Some(format!(
+                "the waiver of `{check}` for `{resource}` ran out on {until}: {} findings without it count again",
+                self.reopened
+            )),
+            _ if self.met == 0 => Some(format!("the waiver of `{check}` for `{resource}` covers no finding: remove it")),
+            _ => None,
+        }
+    }
+}
