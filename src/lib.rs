@@ -2,5 +2,6 @@
 //! `analyze` judges that, `report` writes the verdicts down, and `run` chains them.
 
 pub mod analyze;
+pub mod collect;
 pub mod model;
 pub mod network;

@@ -17,6 +17,9 @@ pub struct NatGateway {
     /// Subnet it stands in; absent for a regional one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subnet_id: Option<String>,
+    /// Route table of its own, for a regional one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub route_table_id: Option<String>,
     /// State.
     pub state: NatGatewayState,
     /// Public or private.

@@ -38,7 +38,8 @@ pub struct PeeringSide {
     /// IPv6 blocks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ipv6_cidrs: Vec<Ipv6Net>,
-    /// Whether public host names of the other side resolve to private addresses.
+    /// Whether this side's public host names resolve to private addresses for the other side.
+    /// Source: this side's own `AllowDnsResolutionFromRemoteVpc`.
     pub resolves_private_dns: bool,
 }
 

@@ -86,7 +86,7 @@ pub enum RulePeer {
         id: String,
         /// Account that owns the group, where it is another one.
         owner_id: Option<String>,
-        /// VPC of the group, where it is in a peer VPC.
+        /// VPC of the group, where AWS tells; it may be the rule's own.
         vpc_id: Option<String>,
         /// Peering connection it is reached over.
         peering_connection_id: Option<String>,

@@ -7,7 +7,6 @@ use crate::model::aws_enum::aws_enum;
 
 /// One VPC endpoint. Source: `ec2:DescribeVpcEndpoints` `VpcEndpoints[]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the API's own switches")]
 pub struct VpcEndpoint {
     /// Endpoint id.
     pub id: String,

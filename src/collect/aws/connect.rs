@@ -1,0 +1,153 @@
+//! Region, credentials, timeouts and retries of a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::SystemTimeSource;
+
+use super::http::{Wire, live};
+use super::tape::{Player, Recorder};
+use crate::collect::error::CollectError;
+use crate::collect::request::{ScanRequest, Transport};
+
+/// Everything clients need to reach AWS or a recording.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) config: SdkConfig,
+    pub(crate) wire: Wire,
+}
+
+impl Connection {
+    /// Whether a bucket's name goes into the path instead of the host: an address of the user's own has no names below
+    /// it, and a recording is to read the same wherever it was made.
+    pub(crate) fn path_style(&self) -> bool {
+        self.config.endpoint_url().is_some() || !matches!(self.wire, Wire::Live(_))
+    }
+}
+
+/// The region that the environment or the profile names.
+pub(crate) async fn configured_region(profile: Option<&str>) -> Option<String> {
+    let mut from_profile = ProfileFileRegionProvider::builder();
+    if let Some(profile) = profile {
+        from_profile = from_profile.profile_name(profile);
+    }
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(from_profile.build());
+    chain.region().await.map(|region| region.as_ref().to_owned())
+}
+
+/// Connects as the request asks. Sends nothing yet: credentials are looked up with the first call.
+pub(crate) async fn connect(request: &ScanRequest, home: &str) -> Result<Connection, CollectError> {
+    if let Transport::Replay { dir } = &request.transport {
+        return Ok(Connection { config: replay_config(home), wire: Wire::Replay(Arc::new(Player::open(dir)?)) });
+    }
+    if let Some(url) = &request.endpoint_url {
+        check_url(url)?;
+    }
+    let http = live();
+    let config = live_config(request, home, &http).await?;
+    let wire = match &request.transport {
+        Transport::Record { dir, redact } => Wire::Record(http, Arc::new(Recorder::create(dir, *redact)?)),
+        Transport::Live | Transport::Replay { .. } => Wire::Live(http),
+    };
+    Ok(Connection { config, wire })
+}
+
+async fn live_config(
+    request: &ScanRequest,
+    home: &str,
+    http: &aws_smithy_runtime_api::client::http::SharedHttpClient,
+) -> Result<SdkConfig, CollectError> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(http.clone())
+        .region(Region::new(home.to_owned()))
+        .retry_config(retries(Duration::from_secs(1), Duration::from_secs(8)))
+        .timeout_config(timeouts(request.timeout));
+    if let Ok(name) = AppName::new("natless") {
+        loader = loader.app_name(name);
+    }
+    if let Some(profile) = &request.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &request.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let base = loader.load().await;
+    let Some(role_arn) = &request.role_arn else { return Ok(base) };
+    // As for the caller's identity: whoever waits for the first answer wants to hear soon that there is none.
+    let patience = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(200));
+    let caller = base.clone().into_builder().retry_config(patience).build();
+    let mut role = AssumeRoleProvider::builder(role_arn).configure(&caller).session_name("natless");
+    if let Some(external_id) = &request.external_id {
+        role = role.external_id(external_id);
+    }
+    // One identity cache for all regions: the role is assumed once, and again only when its session runs out.
+    Ok(base
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(role.build().await))
+        .identity_cache(IdentityCache::lazy().build())
+        .build())
+}
+
+fn replay_config(home: &str) -> SdkConfig {
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(home.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(Credentials::new("REPLAY", "replay", None, None, "replay")))
+        .identity_cache(IdentityCache::lazy().build())
+        .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+        .time_source(SystemTimeSource::new())
+        // Recorded throttles are retried as they were, without waiting for anybody.
+        .retry_config(retries(Duration::from_millis(1), Duration::from_millis(1)))
+        .timeout_config(TimeoutConfig::disabled())
+        .build()
+}
+
+/// Six attempts: measured to be enough for a burst that is throttled to a third of its rate.
+fn retries(first_wait: Duration, longest_wait: Duration) -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(6).with_initial_backoff(first_wait).with_max_backoff(longest_wait)
+}
+
+/// Half the time for one attempt, so that a lost one can be made again.
+fn timeouts(timeout: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(timeout.min(Duration::from_millis(3_100)))
+        .operation_attempt_timeout(timeout / 2)
+        .operation_timeout(timeout)
+        .build()
+}
+
+fn check_url(url: &str) -> Result<(), CollectError> {
+    let bad = |detail: &str| CollectError::BadEndpoint { url: url.to_owned(), detail: detail.to_owned() };
+    let parsed: http::Uri = url.parse().map_err(|error: http::uri::InvalidUri| bad(&error.to_string()))?;
+    if !matches!(parsed.scheme_str(), Some("http" | "https")) {
+        return Err(bad("it begins with neither `http://` nor `https://`"));
+    }
+    if parsed.host().is_none_or(str::is_empty) {
+        return Err(bad("it names no host"));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoint_addresses_are_checked_before_anything_is_sent() {
+        assert!(check_url("http://127.0.0.1:5000").is_ok());
+        for url in ["127.0.0.1:5000", "ftp://host", "", "http://"] {
+            assert!(matches!(check_url(url), Err(CollectError::BadEndpoint { .. })), "{url}");
+        }
+    }
+}

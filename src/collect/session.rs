@@ -1,0 +1,290 @@
+//! One region of one run: the clients, and the one way to make a call.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+
+use super::aws::{Aws, RegionClients};
+use super::calls::{ApiCall, CallScope};
+use super::cloudwatch::Begun;
+use super::event::{Event, Observer};
+use super::outcome::{self, Failure, Outcome};
+use super::pacing::Pacing;
+use crate::model::route53::PrivateZone;
+use crate::model::{Gap, GapId, GapKind, Partition};
+
+/// Region named in the gap of a call that has none.
+pub(crate) const GLOBAL: &str = "aws-global";
+
+/// What every call of a run shares.
+pub(crate) struct Run {
+    pub(crate) aws: Aws,
+    pub(crate) account_id: String,
+    pub(crate) partition: Partition,
+    pub(crate) now: jiff::Timestamp,
+    pub(crate) lookback_days: u32,
+    pub(crate) pacing: Arc<Pacing>,
+    pub(crate) observer: Arc<dyn Observer>,
+    pub(crate) stop: watch::Receiver<bool>,
+    pub(crate) permits: Semaphore,
+    pub(crate) gaps: Mutex<BTreeMap<GapId, Gap>>,
+    pub(crate) reach: Mutex<BTreeMap<(&'static str, String), Reach>>,
+    pub(crate) zones: Mutex<BTreeMap<String, JoinHandle<Result<PrivateZone, GapId>>>>,
+}
+
+/// What is known about an endpoint: whether it ever answered, and how a call to it ended without an answer.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    answered: bool,
+    silence: Option<Failure>,
+}
+
+/// One region of one account, as collectors see it. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct RegionSession {
+    /// Region that is asked.
+    pub(crate) region: String,
+    /// Account that is asked, 12 digits.
+    pub(crate) account_id: String,
+    clients: Arc<RegionClients>,
+    /// Readings of metrics that began while the region was still being read.
+    pub(crate) begun: Arc<Begun>,
+    /// The run this region belongs to.
+    pub(crate) run: Arc<Run>,
+}
+
+impl std::fmt::Debug for RegionSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RegionSession").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+/// A lock that outlives a panic elsewhere: the data behind it is replaced whole, never left half written.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl RegionSession {
+    /// A session in this region.
+    pub(crate) fn new(run: &Arc<Run>, region: &str) -> Self {
+        let clients = Arc::new(run.aws.region(region));
+        Self {
+            region: region.to_owned(),
+            account_id: run.account_id.clone(),
+            clients,
+            begun: Arc::default(),
+            run: Arc::clone(run),
+        }
+    }
+
+    /// EC2 in this region.
+    pub(crate) fn ec2(&self) -> &aws_sdk_ec2::Client {
+        self.clients.ec2()
+    }
+
+    /// CloudWatch in this region.
+    pub(crate) fn cloudwatch(&self) -> &aws_sdk_cloudwatch::Client {
+        self.clients.cloudwatch()
+    }
+
+    /// S3 Control in this region.
+    pub(crate) fn s3control(&self) -> &aws_sdk_s3control::Client {
+        self.clients.s3control()
+    }
+
+    /// Direct Connect in this region.
+    pub(crate) fn directconnect(&self) -> &aws_sdk_directconnect::Client {
+        self.clients.directconnect()
+    }
+
+    /// S3 in this region.
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
+        self.clients.s3()
+    }
+
+    /// Route 53, which has no regions.
+    pub(crate) fn route53(&self) -> &aws_sdk_route53::Client {
+        self.run.aws.route53()
+    }
+
+    /// Organizations, which has no regions.
+    pub(crate) fn organizations(&self) -> &aws_sdk_organizations::Client {
+        self.run.aws.organizations()
+    }
+
+    /// One call: its answer, `None` for a code that means "there is none", or the gap that was recorded.
+    pub(crate) async fn call<O, E, F, Fut>(
+        &self,
+        call: &'static ApiCall,
+        resource: Option<&str>,
+        request: F,
+    ) -> Result<Option<O>, GapId>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        match self.ask(call, request).await {
+            Outcome::Value(value) => Ok(Some(value)),
+            Outcome::Absent => Ok(None),
+            Outcome::Failed(failure) => Err(self.record(call, resource, failure)),
+        }
+    }
+
+    /// All pages of a listing. `page` gets the token of the page to ask for, `next` reads the next one from an answer.
+    ///
+    /// What was read before a failure comes with the gap. A token that comes twice is a loop and ends the listing.
+    pub(crate) async fn pages<O, E, F, Fut>(
+        &self,
+        call: &'static ApiCall,
+        resource: Option<&str>,
+        page: F,
+        next: fn(&O) -> Option<&str>,
+    ) -> (Vec<O>, Option<GapId>)
+    where
+        F: Fn(Option<String>) -> Fut,
+        Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let mut answers = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut token: Option<String> = None;
+        loop {
+            let asked = token.take();
+            match self.call(call, resource, || page(asked)).await {
+                Ok(Some(answer)) => {
+                    token = next(&answer).filter(|token| !token.is_empty()).map(str::to_owned);
+                    answers.push(answer);
+                }
+                Ok(None) => return (answers, None),
+                Err(gap) => return (answers, Some(gap)),
+            }
+            match &token {
+                None => return (answers, None),
+                Some(next) if !seen.insert(next.clone()) => {
+                    let message = format!("page {} names a page that was already read", answers.len());
+                    let failure = Failure::new(GapKind::Malformed, "LoopingPagination", message);
+                    return (answers, Some(self.record(call, resource, failure)));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Records that an answer lacks a member it must have.
+    pub(crate) fn malformed(&self, call: &'static ApiCall, resource: Option<&str>, message: String) -> GapId {
+        self.record(call, resource, Failure::new(GapKind::Malformed, "MissingMember", message))
+    }
+
+    /// Records a failure as a gap of the run. Of several failures of one call the least in order stays, so that the
+    /// result does not depend on which of them came first.
+    pub(crate) fn record(&self, call: &'static ApiCall, resource: Option<&str>, failure: Failure) -> GapId {
+        let gap = Gap {
+            account: Some(self.account_id.clone()),
+            region: self.gap_region(call).to_owned(),
+            service: call.action.split(':').next().unwrap_or(call.service).to_owned(),
+            operation: call.operation.to_owned(),
+            action: call.action.to_owned(),
+            resource: resource.map(str::to_owned),
+            kind: failure.kind,
+            code: failure.code,
+            message: failure.message,
+            request_id: failure.request_id,
+        };
+        let id = gap.id();
+        let mut gaps = lock(&self.run.gaps);
+        match gaps.get(&id) {
+            Some(present) if *present <= gap => {}
+            Some(_) => {
+                gaps.insert(id.clone(), gap);
+            }
+            None => {
+                self.run.observer.observe(Event::Gap(&gap));
+                gaps.insert(id.clone(), gap);
+            }
+        }
+        id
+    }
+
+    fn gap_region(&self, call: &ApiCall) -> &str {
+        if call.scope == CallScope::Global || call.service == "route53" { GLOBAL } else { &self.region }
+    }
+
+    /// One call, its outcome not yet recorded.
+    pub(crate) async fn ask<O, E, F, Fut>(&self, call: &'static ApiCall, request: F) -> Outcome<O>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let mut stop = self.run.stop.clone();
+        tokio::select! {
+            biased;
+            () = interrupted(&mut stop) => {
+                let message = "the run was stopped before the call was answered".to_owned();
+                Outcome::Failed(Failure::new(GapKind::TimedOut, "Interrupted", message))
+            }
+            outcome = self.ask_unstopped(call, request) => outcome,
+        }
+    }
+
+    async fn ask_unstopped<O, E, F, Fut>(&self, call: &'static ApiCall, request: F) -> Outcome<O>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<O, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let run = &self.run;
+        run.pacing.wait(call.service, self.gap_region(call), call.operation).await;
+        // The semaphore is never closed; without a permit the call would only be less polite.
+        let permit = run.permits.acquire().await;
+        if let Some(failure) = self.silence(call) {
+            return Outcome::Failed(failure);
+        }
+        run.observer.observe(Event::CallStarted);
+        let before = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
+        let outcome = outcome::classify(call, request().await);
+        drop(permit);
+        let after = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
+        run.observer.observe(Event::CallDone { throttled: after > before });
+        self.note_reach(call, &outcome);
+        outcome
+    }
+
+    /// The failure of an endpoint that let a call run out of time and never answered one: asking it again would hold
+    /// the run for another timeout.
+    fn silence(&self, call: &ApiCall) -> Option<Failure> {
+        let reach = lock(&self.run.reach);
+        let known = reach.get(&(call.service, self.region.clone()))?;
+        if known.answered { None } else { known.silence.clone() }
+    }
+
+    fn note_reach<O>(&self, call: &ApiCall, outcome: &Outcome<O>) {
+        let mut reach = lock(&self.run.reach);
+        let known = reach.entry((call.service, self.region.clone())).or_default();
+        match outcome {
+            Outcome::Failed(failure) if failure.kind == GapKind::TimedOut => {
+                known.silence.get_or_insert_with(|| failure.clone());
+            }
+            Outcome::Value(_) | Outcome::Absent | Outcome::Failed(_) => known.answered = true,
+        }
+    }
+
+    /// Whether EC2 of any of these regions ever answered, be it with a refusal.
+    pub(crate) fn any_answer(run: &Run, regions: &[String]) -> bool {
+        let reach = lock(&run.reach);
+        regions.iter().any(|region| reach.get(&("ec2", region.clone())).is_some_and(|reach| reach.answered))
+    }
+}
+
+/// Returns when the run is told to stop; never, where nobody can tell it any more.
+pub(crate) async fn interrupted(stop: &mut watch::Receiver<bool>) {
+    if stop.wait_for(|stop| *stop).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
