@@ -1,7 +1,28 @@
 //! Which way a packet goes: longest prefix match, security groups, network ACLs, DNS, hops.
 //!
 //! Synchronous and pure: reads an `Inventory`, knows no clock, no environment and no check.
+//!
+//! What the engine takes as given, because no call tells it: clients ask the Amazon resolver; their own groups let
+//! TCP 443 out; whatever stands behind a Gateway Load Balancer endpoint hands packets back unchanged; the way back is not
+//! looked at, except in network ACLs. A path is that of the service's ordinary name. Over IPv6 that name has an address
+//! only through an endpoint with AAAA records or through DNS64; otherwise the path is that of the dual-stack name.
 
+mod acl;
+mod admission;
+mod blocks;
+mod dns;
+#[cfg(test)]
+mod fixtures;
+mod index;
+mod lookup;
+mod matrix;
+mod obstacle;
 mod path;
+mod targets;
+mod transit;
+mod walk;
 
+pub use admission::Admission;
+pub use index::Network;
+pub use obstacle::Obstacle;
 pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment};

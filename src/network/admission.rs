@@ -1,0 +1,543 @@
+//! Whether an interface endpoint takes HTTPS from a subnet: its security groups and the network ACLs of both sides.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::acl::{Passage, tcp_passage};
+use super::blocks::{self, covered, overlap};
+use super::index::{RegionIndex, cidrs_of};
+use super::{Family, Network, Obstacle};
+use crate::model::ec2::{
+    Direction, InterfaceKind, NetworkAcl, NetworkInterface, PortRange, RulePeer, SecurityGroupRule, Subnet, VpcEndpoint,
+};
+
+const HTTPS: PortRange = PortRange { from: 443, to: 443 };
+/// Ports clients answer on. Source: VPC guide, "Ephemeral ports" of network ACLs: 1024-65535 covers every kind of client.
+const EPHEMERAL: PortRange = PortRange { from: 1024, to: 65535 };
+
+/// Whether an interface endpoint takes HTTPS from a subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Admission {
+    /// Groups and ACLs let TCP 443 and its answers through.
+    Admits {
+        /// What admits, in one line: group and rule.
+        by: String,
+    },
+    /// A group or an ACL refuses.
+    Refused {
+        /// Id of what refuses: the groups, or one ACL.
+        by: String,
+        /// Why, in one line.
+        reason: String,
+    },
+    /// Not to be told.
+    Unknown(Obstacle),
+}
+
+/// The side that asks.
+struct Clients<'a> {
+    subnet: &'a Subnet,
+    family: Family,
+    cidrs: Vec<IpNet>,
+    /// Interfaces in the subnet that can be clients; `Err` when not every one was read.
+    interfaces: Result<Vec<&'a NetworkInterface>, Obstacle>,
+}
+
+fn addresses_of(interface: &NetworkInterface, family: Family) -> Vec<IpNet> {
+    match family {
+        Family::Ipv4 => interface.private_addresses.iter().map(|address| blocks::host(IpAddr::V4(address.private_ip))).collect(),
+        Family::Ipv6 => interface.ipv6_addresses.iter().map(|address| blocks::host(IpAddr::V6(*address))).collect(),
+    }
+}
+
+/// Whether an interface can be a client. What AWS keeps for gateways, endpoints and load balancers asks no service.
+fn can_ask(interface: &NetworkInterface) -> bool {
+    match interface.kind {
+        InterfaceKind::Interface | InterfaceKind::Other(_) => !interface.requester_managed,
+        InterfaceKind::Lambda => true,
+        InterfaceKind::NatGateway
+        | InterfaceKind::VpcEndpoint
+        | InterfaceKind::GatewayLoadBalancerEndpoint
+        | InterfaceKind::TransitGateway
+        | InterfaceKind::NetworkLoadBalancer
+        | InterfaceKind::GatewayLoadBalancer
+        | InterfaceKind::LoadBalancer => false,
+    }
+}
+
+impl<'a> Clients<'a> {
+    fn new(index: &RegionIndex<'a>, subnet: &'a Subnet, family: Family) -> Self {
+        let present = || -> Vec<&'a NetworkInterface> {
+            let all = index.interfaces_of(&subnet.id).iter().copied();
+            let client = |interface: &&NetworkInterface| can_ask(interface) && !index.is_part_of_gateway(&interface.id);
+            all.filter(|interface| client(interface) && !addresses_of(interface, family).is_empty()).collect()
+        };
+        let interfaces = match &index.data.network_interfaces.gap {
+            None => Ok(present()),
+            Some(gap) => Err(Obstacle::gap(format!("not every interface in {} was read", subnet.id), gap)),
+        };
+        Self { subnet, family, cidrs: cidrs_of(subnet, family), interfaces }
+    }
+
+    fn describe(&self) -> String {
+        blocks::describe(&self.cidrs)
+    }
+}
+
+/// What the inbound rules of an endpoint's groups say about TCP 443, sorted by kind of peer.
+#[derive(Default)]
+struct Openings<'a> {
+    blocks: Vec<(IpNet, &'a SecurityGroupRule)>,
+    groups: Vec<(&'a str, &'a SecurityGroupRule)>,
+    unread: Vec<Obstacle>,
+}
+
+impl<'a> Openings<'a> {
+    fn new(index: &RegionIndex<'a>, endpoint: &VpcEndpoint) -> Self {
+        let mut openings = Self::default();
+        if let Some(gap) = &index.data.security_group_rules.gap {
+            openings.unread.push(Obstacle::gap(format!("not every group rule of {} was read", index.name), gap));
+        }
+        let rules = endpoint.group_ids.iter().flat_map(|group| index.ingress_of(group)).filter(|rule| rule.covers_tcp(443));
+        for rule in rules {
+            match &rule.peer {
+                RulePeer::Ipv4(net) => openings.blocks.push((IpNet::V4(*net), rule)),
+                RulePeer::Ipv6(net) => openings.blocks.push((IpNet::V6(*net), rule)),
+                RulePeer::Group { id, .. } => openings.groups.push((id, rule)),
+                RulePeer::PrefixList(id) => openings.add_list(index, id, rule),
+                RulePeer::Unknown => {
+                    openings
+                        .unread
+                        .push(Obstacle::new(format!("{} of {} names a peer natless cannot read", rule.id, rule.group_id)));
+                }
+            }
+        }
+        openings
+    }
+
+    fn add_list(&mut self, index: &RegionIndex<'a>, id: &str, rule: &'a SecurityGroupRule) {
+        let reason = || format!("{} of {} names prefix list {id}, which was not read", rule.id, rule.group_id);
+        match index.data.prefix_lists.get(id).map(|list| list.entries.as_result()) {
+            Some(Ok(entries)) => self.blocks.extend(entries.iter().map(|net| (*net, rule))),
+            Some(Err(gap)) => self.unread.push(Obstacle::gap(reason(), gap)),
+            None => self.unread.push(Obstacle::maybe_gap(reason(), index.data.prefix_lists.gap.as_ref())),
+        }
+    }
+
+    fn covers(&self, block: IpNet) -> bool {
+        covered(block, self.blocks.iter().map(|(net, _)| *net))
+    }
+
+    /// Rules whose blocks overlap with one of these.
+    fn within(&self, cidrs: &[IpNet]) -> impl Iterator<Item = &'a SecurityGroupRule> {
+        self.blocks.iter().filter(|(net, _)| cidrs.iter().any(|cidr| overlap(*net, *cidr))).map(|(_, rule)| *rule)
+    }
+
+    /// Why not, unless something unread could turn it.
+    fn refused(&self, endpoint: &VpcEndpoint, reason: String) -> Admission {
+        match self.unread.first() {
+            Some(obstacle) => Admission::Unknown(obstacle.clone()),
+            None => Admission::Refused { by: endpoint.group_ids.join(", "), reason },
+        }
+    }
+}
+
+/// Names rules, each once.
+fn names<'a>(rules: impl Iterator<Item = &'a SecurityGroupRule>) -> String {
+    let mut names: Vec<String> = rules.map(|rule| format!("{} of {}", rule.id, rule.group_id)).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [one, rest @ ..] if rest.len() > 1 => format!("{one} and {} more rules", rest.len()),
+        _ => names.join(" and "),
+    }
+}
+
+/// What the endpoint's groups say. A subnet is admitted when its whole block is, by the rules taken together, or else when
+/// every client in it is; with no client in it to look at, one rule that names a group, or a list with ranges in the
+/// subnet, is enough.
+fn by_groups(index: &RegionIndex<'_>, endpoint: &VpcEndpoint, clients: &Clients<'_>) -> Admission {
+    if endpoint.group_ids.is_empty() {
+        return Admission::Unknown(Obstacle::new(format!("no security group of {} is told", endpoint.id)));
+    }
+    let openings = Openings::new(index, endpoint);
+    let who = clients.describe();
+    if clients.cidrs.iter().all(|cidr| openings.covers(*cidr)) {
+        return Admission::Admits { by: format!("{} admits TCP 443 from {who}", names(openings.within(&clients.cidrs))) };
+    }
+    if openings.groups.is_empty() && openings.within(&clients.cidrs).next().is_none() {
+        let rules = names(openings.blocks.iter().map(|(_, rule)| *rule));
+        let reason = if rules.is_empty() {
+            "no rule admits TCP 443".to_owned()
+        } else {
+            format!("TCP 443 is admitted by {rules} only, which {who} is not part of")
+        };
+        return openings.refused(endpoint, reason);
+    }
+    match &clients.interfaces {
+        Ok(interfaces) if interfaces.is_empty() => without_clients(&openings, endpoint, clients),
+        Ok(interfaces) => client_by_client(&openings, endpoint, clients, interfaces),
+        Err(obstacle) => Admission::Unknown(obstacle.clone()),
+    }
+}
+
+/// Part of the subnet is admitted, or a group, and no client is in it to look at.
+fn without_clients(openings: &Openings<'_>, endpoint: &VpcEndpoint, clients: &Clients<'_>) -> Admission {
+    let who = clients.describe();
+    let listed = openings.within(&clients.cidrs).filter(|rule| matches!(rule.peer, RulePeer::PrefixList(_)));
+    let open = names(openings.groups.iter().map(|(_, rule)| *rule).chain(listed));
+    if open.is_empty() {
+        let reason = format!("{} admits TCP 443 from part of {who} only", names(openings.within(&clients.cidrs)));
+        return openings.refused(endpoint, reason);
+    }
+    Admission::Admits { by: format!("{open} admits TCP 443 by group or list, and no client is in {who} yet") }
+}
+
+/// Every client has to be admitted, by its address or by a group it carries.
+fn client_by_client(
+    openings: &Openings<'_>,
+    endpoint: &VpcEndpoint,
+    clients: &Clients<'_>,
+    interfaces: &[&NetworkInterface],
+) -> Admission {
+    let admitted = |interface: &NetworkInterface| {
+        openings.groups.iter().any(|(group, _)| interface.group_ids.iter().any(|own| own == group))
+            || addresses_of(interface, clients.family).iter().all(|address| openings.covers(*address))
+    };
+    let subnet = &clients.subnet.id;
+    let shut_out: Vec<&str> =
+        interfaces.iter().filter(|interface| !admitted(interface)).map(|interface| interface.id.as_str()).collect();
+    let reason = match shut_out.as_slice() {
+        [] => {
+            let rules = openings.groups.iter().map(|(_, rule)| *rule).chain(openings.within(&clients.cidrs));
+            return Admission::Admits { by: format!("{} admits TCP 443 from every client in {subnet}", names(rules)) };
+        }
+        [one] => format!("no rule admits TCP 443 from {one}, one of {} clients in {subnet}", interfaces.len()),
+        [one, rest @ ..] => {
+            format!("no rule admits TCP 443 from {one} and {} more of {} clients in {subnet}", rest.len(), interfaces.len())
+        }
+    };
+    openings.refused(endpoint, reason)
+}
+
+/// One look at one ACL.
+struct Look<'a> {
+    acl: &'a NetworkAcl,
+    direction: Direction,
+    ports: PortRange,
+    what: &'static str,
+}
+
+impl Look<'_> {
+    fn passes(&self, others: &[IpNet]) -> Passage {
+        let mut all = others.iter().map(|block| tcp_passage(self.acl, self.direction, *block, self.ports));
+        let Some(first) = all.next() else { return Passage::Nothing };
+        all.fold(first, |sum, next| if sum == next { sum } else { Passage::Part })
+    }
+
+    fn refuse(&self, passage: Passage, others: &[IpNet]) -> Admission {
+        let much = if passage == Passage::Part { "only part of" } else { "no" };
+        let reason = format!("{} lets {much} {} {} through", self.acl.id, self.what, blocks::describe(others));
+        Admission::Refused { by: self.acl.id.clone(), reason }
+    }
+}
+
+/// What the ACLs of both subnets say; `None` when they let everything through.
+///
+/// Source: VPC guide, "Network ACLs": they look at what enters and leaves a subnet, not at what stays inside one.
+fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<'_>, &Subnet, &[IpNet])) -> Option<Admission> {
+    let (far, subnet, targets) = there;
+    if subnet.id == clients.subnet.id {
+        return None;
+    }
+    let (near_acl, far_acl) = match (index.acl_of(clients.subnet), far.acl_of(subnet)) {
+        (Ok(near), Ok(far)) => (near, far),
+        (Err(obstacle), _) | (_, Err(obstacle)) => return Some(Admission::Unknown(obstacle)),
+    };
+    let (out, back) = (Direction::Egress, Direction::Ingress);
+    let near = [
+        Look { acl: near_acl, direction: out, ports: HTTPS, what: "TCP 443 to" },
+        Look { acl: near_acl, direction: back, ports: EPHEMERAL, what: "answers (TCP 1024-65535) from" },
+    ];
+    for look in near {
+        let passage = look.passes(targets);
+        if passage != Passage::Whole {
+            return Some(look.refuse(passage, targets));
+        }
+    }
+    let present: Vec<IpNet> =
+        clients.interfaces.iter().flatten().flat_map(|interface| addresses_of(interface, clients.family)).collect();
+    let far = [
+        Look { acl: far_acl, direction: back, ports: HTTPS, what: "TCP 443 from" },
+        Look { acl: far_acl, direction: out, ports: EPHEMERAL, what: "answers (TCP 1024-65535) to" },
+    ];
+    for look in far {
+        let passage = look.passes(&clients.cidrs);
+        // Part of the subnet is enough where every client is in it.
+        if passage != Passage::Whole && look.passes(&present) != Passage::Whole {
+            return Some(look.refuse(passage, &clients.cidrs));
+        }
+    }
+    None
+}
+
+/// Subnets of an endpoint whose interfaces a client uses: those of its zone, else all.
+fn subnets_used<'a>(index: &RegionIndex<'a>, endpoint: &VpcEndpoint, client: &Subnet) -> Result<Vec<&'a Subnet>, Obstacle> {
+    let subnets: Vec<&Subnet> = endpoint.subnet_ids.iter().map(|id| index.subnet(id)).collect::<Result<_, _>>()?;
+    let local: Vec<&Subnet> = subnets.iter().copied().filter(|subnet| subnet.zone_id == client.zone_id).collect();
+    Ok(if local.is_empty() { subnets } else { local })
+}
+
+/// Addresses of an endpoint's interfaces, in one subnet or in all.
+///
+/// An interface's addresses lie in its subnet (VPC guide, "Subnet CIDR blocks"): one that does not is no address of this network.
+pub(super) fn endpoint_addresses(
+    index: &RegionIndex<'_>,
+    endpoint: &VpcEndpoint,
+    subnet_id: Option<&str>,
+    family: Family,
+) -> Vec<IpNet> {
+    let interfaces = endpoint.network_interface_ids.iter().filter_map(|id| index.data.network_interfaces.get(id));
+    interfaces
+        .filter(|interface| subnet_id.is_none_or(|subnet| interface.subnet_id == subnet))
+        .flat_map(|interface| {
+            let home = index.data.subnets.get(&interface.subnet_id).map(|subnet| cidrs_of(subnet, family));
+            let at_home = move |address: &IpNet| home.as_ref().is_none_or(|cidrs| cidrs.iter().any(|cidr| cidr.contains(address)));
+            addresses_of(interface, family).into_iter().filter(at_home)
+        })
+        .collect()
+}
+
+/// Whether an endpoint in `far` takes HTTPS from a subnet in `near`.
+pub(super) fn admission<'a>(
+    near: &RegionIndex<'a>,
+    subnet: &'a Subnet,
+    far: &RegionIndex<'a>,
+    endpoint: &'a VpcEndpoint,
+    family: Family,
+) -> Admission {
+    let clients = Clients::new(near, subnet, family);
+    if clients.cidrs.is_empty() {
+        return Admission::Unknown(Obstacle::new(format!("{} has no {family} addresses", subnet.id)));
+    }
+    let admitted = match by_groups(far, endpoint, &clients) {
+        Admission::Admits { by } => by,
+        other @ (Admission::Refused { .. } | Admission::Unknown(_)) => return other,
+    };
+    let subnets = match subnets_used(far, endpoint, subnet) {
+        Ok(subnets) if !subnets.is_empty() => subnets,
+        Ok(_) => return Admission::Unknown(Obstacle::new(format!("no subnet of {} is told", endpoint.id))),
+        Err(obstacle) => return Admission::Unknown(obstacle),
+    };
+    let mut refusal = None;
+    for there in subnets {
+        let mut targets = endpoint_addresses(far, endpoint, Some(&there.id), family);
+        if targets.is_empty() {
+            targets = cidrs_of(there, family);
+        }
+        match by_acls(near, &clients, (far, there, &targets)) {
+            None => return Admission::Admits { by: admitted },
+            // What is not known is told before what is refused: it might be the way.
+            Some(Admission::Unknown(obstacle)) => refusal = Some(Admission::Unknown(obstacle)),
+            Some(other) => refusal = refusal.or(Some(other)),
+        }
+    }
+    refusal.unwrap_or_else(|| Admission::Unknown(Obstacle::new(format!("no interface of {} is told", endpoint.id))))
+}
+
+impl Network<'_> {
+    /// Whether an interface endpoint of a region takes HTTPS from a subnet of that region: inbound rules of its groups,
+    /// and the ACLs of both subnets for TCP 443 one way and TCP 1024-65535 back.
+    ///
+    /// Of the endpoint's interfaces those in the subnet's zone decide, where there are any; else one that admits is
+    /// enough. What the clients' own groups let out is not looked at.
+    #[must_use]
+    pub fn admits_443(&self, region: &str, endpoint_id: &str, subnet_id: &str, family: Family) -> Admission {
+        let found = self.region(region).and_then(|index| {
+            let endpoint = match index.data.vpc_endpoints.find(endpoint_id) {
+                Ok(Some(endpoint)) => endpoint,
+                Ok(None) => return Err(Obstacle::new(format!("{endpoint_id} is not an endpoint of {region}"))),
+                Err(gap) => {
+                    return Err(Obstacle::gap(
+                        format!("{endpoint_id} is not among the endpoints of {region} that were read"),
+                        gap,
+                    ));
+                }
+            };
+            Ok((index, index.subnet(subnet_id)?, endpoint))
+        });
+        match found {
+            Ok((index, subnet, endpoint)) => admission(index, subnet, index, endpoint, family),
+            Err(obstacle) => Admission::Unknown(obstacle),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{Build, REGION, gap};
+    use super::*;
+
+    /// A client subnet 10.0.1.0/24 in zone a and an SQS endpoint in 10.0.8.0/24, zone a.
+    fn build(rules: &[&str]) -> Build {
+        Build::new()
+            .vpc("vpc-a", "10.0.0.0/16")
+            .subnet("subnet-c", "vpc-a", "10.0.1.0/24 2001:db8:0:1::/64", "a")
+            .subnet("subnet-e", "vpc-a", "10.0.8.0/24 2001:db8:0:8::/64", "a")
+            .open_acl("acl-a", "vpc-a", &["subnet-c", "subnet-e"])
+            .interface_endpoint("vpce-sqs", "vpc-a", "sqs", &["subnet-e"], &["sg-e"])
+            .rules("sg-e", rules)
+    }
+
+    fn ask(build: Build, family: Family) -> Admission {
+        let inventory = build.done();
+        Network::new(&inventory).admits_443(REGION, "vpce-sqs", "subnet-c", family)
+    }
+
+    fn v4(build: Build) -> Admission {
+        ask(build, Family::Ipv4)
+    }
+
+    fn admits(admission: &Admission) -> bool {
+        matches!(admission, Admission::Admits { .. })
+    }
+
+    fn refused_by<'a>(admission: &'a Admission, word: &str) -> &'a str {
+        match admission {
+            Admission::Refused { by, reason } if reason.contains(word) => by,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_block_port_range_or_all_traffic_admits() {
+        for rule in ["tcp 443 10.0.0.0/16", "tcp 0-65535 10.0.1.0/24", "-1 all 0.0.0.0/0", "6 443 10.0.1.0/24"] {
+            assert!(admits(&v4(build(&[rule]))), "{rule}");
+        }
+        for rule in ["tcp 80 10.0.0.0/16", "udp 443 10.0.0.0/16", "tcp 443 10.0.2.0/24", "tcp 443 ::/0"] {
+            assert_eq!(refused_by(&v4(build(&[rule])), "TCP 443"), "sg-e", "{rule}");
+        }
+        assert_eq!(refused_by(&v4(build(&[])), "no rule admits TCP 443"), "sg-e");
+    }
+
+    #[test]
+    fn ipv6_needs_a_rule_of_its_own() {
+        assert!(admits(&ask(build(&["tcp 443 2001:db8::/32"]), Family::Ipv6)));
+        assert_eq!(refused_by(&ask(build(&["tcp 443 0.0.0.0/0"]), Family::Ipv6), "TCP 443"), "sg-e");
+    }
+
+    #[test]
+    fn rules_together_may_cover_a_subnet_and_half_of_it_is_not_enough() {
+        assert!(admits(&v4(build(&["tcp 443 10.0.1.0/25", "tcp 443 10.0.1.128/25"]))));
+        assert_eq!(refused_by(&v4(build(&["tcp 443 10.0.1.0/25"])), "part of 10.0.1.0/24"), "sg-e");
+        // Where clients are, they decide.
+        assert!(admits(&v4(build(&["tcp 443 10.0.1.0/25"]).interface("eni-1", "subnet-c", "10.0.1.9", &["sg-app"]))));
+        let outside = build(&["tcp 443 10.0.1.0/25"]).interface("eni-1", "subnet-c", "10.0.1.200", &["sg-app"]);
+        assert_eq!(refused_by(&v4(outside), "eni-1"), "sg-e");
+    }
+
+    #[test]
+    fn a_group_reference_admits_the_clients_that_carry_the_group() {
+        let rules = ["tcp 443 sg-app"];
+        assert!(admits(&v4(build(&rules))), "no client to look at");
+        assert!(admits(&v4(build(&rules).interface("eni-1", "subnet-c", "10.0.1.9", &["sg-app"]))));
+        let other = build(&rules).interface("eni-1", "subnet-c", "10.0.1.9", &["sg-db"]);
+        assert_eq!(refused_by(&v4(other), "eni-1"), "sg-e");
+        let mixed = build(&["tcp 443 sg-app", "tcp 443 10.0.1.64/26"])
+            .interface("eni-1", "subnet-c", "10.0.1.9", &["sg-app"])
+            .interface("eni-2", "subnet-c", "10.0.1.70", &["sg-db"]);
+        assert!(admits(&v4(mixed)));
+    }
+
+    #[test]
+    fn interfaces_that_aws_keeps_are_no_clients() {
+        let mut build = build(&["tcp 443 sg-app"]).interface("eni-nat", "subnet-c", "10.0.1.9", &[]);
+        build.region().network_interfaces.items.get_mut("eni-nat").unwrap().kind = InterfaceKind::NatGateway;
+        assert!(admits(&v4(build)));
+    }
+
+    #[test]
+    fn a_prefix_list_admits_its_ranges() {
+        let list = |entries: &[&str]| build(&["tcp 443 pl-c"]).list("pl-c", "clients", "111122223333", entries);
+        assert!(admits(&v4(list(&["10.0.0.0/16"]))));
+        assert!(admits(&v4(list(&["10.0.1.0/28"]))), "no client to look at");
+        let client = |entries: &[&str]| list(entries).interface("eni-1", "subnet-c", "10.0.1.99", &["sg-app"]);
+        assert_eq!(refused_by(&v4(client(&["10.0.1.0/28"])), "eni-1"), "sg-e");
+        assert_eq!(refused_by(&v4(list(&["10.7.0.0/16"])), "not part of"), "sg-e");
+        assert!(matches!(v4(build(&["tcp 443 pl-c"])), Admission::Unknown(_)), "list not read");
+    }
+
+    #[test]
+    fn acls_of_both_subnets_decide_in_both_directions() {
+        let with = |near: &[&str], far: &[&str]| {
+            v4(build(&["tcp 443 10.0.0.0/16"]).acl("acl-c", "vpc-a", &["subnet-c"], near).acl(
+                "acl-e",
+                "vpc-a",
+                &["subnet-e"],
+                far,
+            ))
+        };
+        let near = ["out 100 allow 6 443 10.0.8.0/24", "in 100 allow 6 1024-65535 10.0.8.0/24"];
+        let far = ["in 100 allow 6 443 10.0.1.0/24", "out 100 allow 6 1024-65535 10.0.0.0/16"];
+        assert!(admits(&with(&near, &far)));
+        assert_eq!(refused_by(&with(&near[..1], &far), "answers"), "acl-c");
+        assert_eq!(refused_by(&with(&near[1..], &far), "TCP 443 to"), "acl-c");
+        assert_eq!(refused_by(&with(&near, &far[..1]), "answers"), "acl-e");
+        assert_eq!(refused_by(&with(&near, &far[1..]), "TCP 443 from"), "acl-e");
+        let narrow = [far[0], "out 100 allow 6 32768-65535 10.0.0.0/16"];
+        assert_eq!(refused_by(&with(&near, &narrow), "only part of"), "acl-e");
+    }
+
+    #[test]
+    fn acls_say_nothing_inside_one_subnet() {
+        let mut build = build(&["tcp 443 10.0.0.0/16"]).acl("acl-c", "vpc-a", &["subnet-c"], &[]);
+        let endpoint = build.region().vpc_endpoints.items.get_mut("vpce-sqs").unwrap();
+        endpoint.subnet_ids = vec!["subnet-c".into()];
+        assert!(admits(&v4(build)));
+    }
+
+    #[test]
+    fn the_interface_of_the_own_zone_decides_and_any_other_one_only_without_it() {
+        let build = |zone: &str| {
+            let mut build = build(&["tcp 443 10.0.0.0/16"])
+                .subnet("subnet-f", "vpc-a", "10.0.9.0/24", "b")
+                .open_acl("acl-f", "vpc-a", &["subnet-f"])
+                .acl("acl-e", "vpc-a", &["subnet-e"], &[]);
+            build.region().vpc_endpoints.items.get_mut("vpce-sqs").unwrap().subnet_ids.push("subnet-f".into());
+            build.region().subnets.items.get_mut("subnet-c").unwrap().zone_id = format!("euw1-az-{zone}");
+            build
+        };
+        assert_eq!(refused_by(&v4(build("a")), "lets no TCP 443 from"), "acl-e");
+        assert!(admits(&v4(build("c"))), "the one in zone b is enough");
+    }
+
+    #[test]
+    fn what_was_not_read_and_decides_is_unknown() {
+        let gone = |kind: &str| {
+            let mut build = build(&["tcp 443 sg-app"]);
+            let region = build.region();
+            match kind {
+                "DescribeSecurityGroupRules" => {
+                    region.security_group_rules.items.clear();
+                    region.security_group_rules.gap = Some(gap(kind));
+                }
+                "DescribeNetworkInterfaces" => region.network_interfaces.gap = Some(gap(kind)),
+                _ => {
+                    region.network_acls.items.clear();
+                    region.network_acls.gap = Some(gap(kind));
+                }
+            }
+            v4(build)
+        };
+        for kind in ["DescribeSecurityGroupRules", "DescribeNetworkInterfaces", "DescribeNetworkAcls"] {
+            match gone(kind) {
+                Admission::Unknown(obstacle) => assert_eq!(obstacle.gaps, [gap(kind)]),
+                other => panic!("{kind}: {other:?}"),
+            }
+        }
+        let mut whole = build(&["tcp 443 10.0.0.0/16"]);
+        whole.region().network_interfaces.gap = Some(gap("DescribeNetworkInterfaces"));
+        assert!(admits(&v4(whole)), "the whole subnet is admitted, so no interface matters");
+    }
+}

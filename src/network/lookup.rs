@@ -1,0 +1,489 @@
+//! Longest prefix match: which route takes which part of a destination.
+//!
+//! Source: VPC guide, "How route priority works".
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+
+use super::blocks::{self, covered, covers_public_space, family_of, is_reserved, subtract, tidy};
+use super::index::RegionIndex;
+use super::{Destinations, Family, Network, Obstacle};
+use crate::model::ec2::{Route, RouteDestination, RouteOrigin, RouteTable, RouteTarget};
+
+/// Where packets want to go.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dest {
+    /// Addresses known to be the service's, or an endpoint's; disjoint blocks.
+    Listed(Vec<IpNet>),
+    /// Public addresses in these blocks, if the service has any there; disjoint blocks.
+    Possibly(Vec<IpNet>),
+    /// The service's public addresses, wherever they are, outside the holes.
+    Public { family: Family, holes: Vec<IpNet> },
+}
+
+impl Dest {
+    pub(super) fn family(&self) -> Option<Family> {
+        match self {
+            Self::Listed(blocks) | Self::Possibly(blocks) => blocks.first().copied().map(family_of),
+            Self::Public { family, .. } => Some(*family),
+        }
+    }
+
+    /// As an answer tells it.
+    pub(super) fn destinations(&self) -> Destinations {
+        match self {
+            Self::Listed(blocks) => Destinations::Prefixes(blocks.clone()),
+            Self::Possibly(blocks) => Destinations::PossiblyWithin(blocks.clone()),
+            Self::Public { .. } => Destinations::Public,
+        }
+    }
+
+    /// As people read it.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Listed(blocks) => blocks::describe(blocks),
+            Self::Possibly(blocks) => format!("any of the service's addresses in {}", blocks::describe(blocks)),
+            Self::Public { family, .. } => format!("the service's public {family} addresses"),
+        }
+    }
+}
+
+/// One block that a route is for. `route` is the route's place in its table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) net: IpNet,
+    /// Order among routes for the same block: the lowest wins.
+    pub(super) rank: u8,
+    pub(super) route: usize,
+    /// Known to hold no public address of the service asked for.
+    pub(super) foreign: bool,
+}
+
+/// The best candidates: one for each block.
+fn best(candidates: impl Iterator<Item = Candidate>) -> BTreeMap<IpNet, Candidate> {
+    let mut best: BTreeMap<IpNet, Candidate> = BTreeMap::new();
+    for candidate in candidates {
+        let kept = best.entry(candidate.net).or_insert(candidate);
+        if (candidate.rank, candidate.route) < (kept.rank, kept.route) {
+            *kept = candidate;
+        }
+    }
+    best
+}
+
+/// Divides one block among candidates, most specific blocks first: an address belongs to the first block that holds it.
+/// A block that the more specific ones use up is left out.
+fn divide_block(block: IpNet, best: &BTreeMap<IpNet, Candidate>) -> Vec<(IpNet, Option<usize>)> {
+    let mut base: Option<&Candidate> = None;
+    let mut inner: Vec<&Candidate> = Vec::new();
+    for candidate in best.values().filter(|candidate| family_of(candidate.net) == family_of(block)) {
+        if candidate.net.contains(&block) {
+            if base.is_none_or(|base| candidate.net.prefix_len() > base.net.prefix_len()) {
+                base = Some(candidate);
+            }
+        } else if block.contains(&candidate.net) {
+            inner.push(candidate);
+        }
+    }
+    inner.sort_by_key(|candidate| (std::cmp::Reverse(candidate.net.prefix_len()), candidate.net));
+    let mut parts: Vec<(IpNet, Option<usize>)> = Vec::with_capacity(inner.len() + 1);
+    let mut seen: BTreeSet<IpNet> = BTreeSet::new();
+    for candidate in inner {
+        if !covered(candidate.net, within(&seen, candidate.net)) {
+            parts.push((candidate.net, Some(candidate.route)));
+        }
+        seen.insert(candidate.net);
+    }
+    if seen.is_empty() || !covered(block, seen) {
+        parts.push((block, base.map(|base| base.route)));
+    }
+    parts
+}
+
+/// The blocks of the set that lie inside `net`: they stand together, because blocks sort by address, then by length.
+fn within(set: &BTreeSet<IpNet>, net: IpNet) -> impl Iterator<Item = IpNet> {
+    set.range(net..).copied().take_while(move |inner| net.contains(inner))
+}
+
+/// The same division without overlaps, gathered by route.
+fn gather(parts: &[(IpNet, Option<usize>)], groups: &mut BTreeMap<Option<usize>, Vec<IpNet>>) {
+    let mut holes: BTreeSet<IpNet> = BTreeSet::new();
+    for (net, route) in parts {
+        let inside: Vec<IpNet> = within(&holes, *net).collect();
+        groups.entry(*route).or_default().extend(subtract(*net, &inside));
+        holes.insert(*net);
+    }
+}
+
+fn divide_blocks(blocks: &[IpNet], best: &BTreeMap<IpNet, Candidate>) -> Vec<(Vec<IpNet>, Option<usize>)> {
+    let mut groups = BTreeMap::new();
+    for block in blocks {
+        gather(&divide_block(*block, best), &mut groups);
+    }
+    groups.into_iter().map(|(route, blocks)| (tidy(&blocks), route)).collect()
+}
+
+/// Divides public space: the default route takes the service, routes more specific than it take what lies in them.
+fn divide_public(family: Family, holes: &[IpNet], best: &BTreeMap<IpNet, Candidate>) -> Vec<(Dest, Option<usize>)> {
+    let of_family = |candidate: &&Candidate| family_of(candidate.net) == family;
+    let default = best.values().filter(of_family).find(|candidate| candidate.net.prefix_len() == 0);
+    let specific: BTreeMap<IpNet, Candidate> = best
+        .iter()
+        .filter(|(net, candidate)| {
+            family_of(**net) == family
+                && net.prefix_len() > 0
+                && !candidate.foreign
+                && !is_reserved(**net)
+                && !holes.iter().any(|hole| hole.contains(*net))
+        })
+        .map(|(net, candidate)| (*net, *candidate))
+        .collect();
+    let mut parts = divide_block(blocks::universe(family), &specific);
+    parts.retain(|(_, route)| route.is_some());
+    let mut groups = BTreeMap::new();
+    gather(&parts, &mut groups);
+    let mut answer: Vec<(Dest, Option<usize>)> = Vec::new();
+    let taken: Vec<IpNet> = tidy(&holes.iter().copied().chain(specific.keys().copied()).collect::<Vec<_>>());
+    if !covers_public_space(family, taken.iter().copied()) {
+        answer.push((Dest::Public { family, holes: taken }, default.map(|candidate| candidate.route)));
+    }
+    answer.extend(groups.into_iter().map(|(route, blocks)| (Dest::Possibly(tidy(&blocks)), route)));
+    answer
+}
+
+/// Divides a destination among candidates.
+pub(super) fn divide(dest: &Dest, candidates: &[Candidate]) -> Vec<(Dest, Option<usize>)> {
+    let best = best(candidates.iter().copied());
+    match dest {
+        Dest::Listed(blocks) => {
+            divide_blocks(blocks, &best).into_iter().map(|(blocks, route)| (Dest::Listed(blocks), route)).collect()
+        }
+        Dest::Possibly(blocks) => {
+            divide_blocks(blocks, &best).into_iter().map(|(blocks, route)| (Dest::Possibly(blocks), route)).collect()
+        }
+        Dest::Public { family, holes } => divide_public(*family, holes, &best),
+    }
+}
+
+/// The candidates of a route table, and the routes whose prefix list was not read.
+struct Candidates {
+    known: Vec<Candidate>,
+    unread: Vec<(usize, Obstacle)>,
+}
+
+impl<'a> RegionIndex<'a> {
+    /// Expands the routes of a table. Equal blocks rank: static routes, routes to prefix lists, propagated routes.
+    fn candidates(&self, table: &RouteTable, family: Option<Family>, service: Option<&str>) -> Candidates {
+        let mut all = Candidates { known: Vec::with_capacity(table.routes.len()), unread: Vec::new() };
+        for (route, entry) in table.routes.iter().enumerate() {
+            let rank = match entry.origin {
+                RouteOrigin::Propagated | RouteOrigin::Advertisement => 2,
+                RouteOrigin::CreateRouteTable | RouteOrigin::CreateRoute | RouteOrigin::Other(_) => 0,
+            };
+            let foreign = entry.target == RouteTarget::Local;
+            match &entry.destination {
+                RouteDestination::Ipv4(net) => {
+                    all.known.push(Candidate { net: IpNet::V4(net.trunc()), rank, route, foreign });
+                }
+                RouteDestination::Ipv6(net) => {
+                    all.known.push(Candidate { net: IpNet::V6(net.trunc()), rank, route, foreign });
+                }
+                RouteDestination::PrefixList(id) => self.expand(table, route, id, service, &mut all),
+            }
+        }
+        // Source: Site-to-Site VPN guide, "Route tables and AWS Site-to-Site VPN route priority": the local route is
+        // preferred even to more specific propagated ones.
+        let local: Vec<IpNet> = all
+            .known
+            .iter()
+            .filter(|candidate| table.routes.get(candidate.route).is_some_and(|route| route.target == RouteTarget::Local))
+            .map(|candidate| candidate.net)
+            .collect();
+        all.known.retain(|candidate| {
+            family.is_none_or(|family| family_of(candidate.net) == family)
+                && (candidate.rank < 2 || !local.iter().any(|local| local.contains(&candidate.net)))
+        });
+        all
+    }
+
+    fn expand(&self, table: &RouteTable, route: usize, id: &str, service: Option<&str>, all: &mut Candidates) {
+        let Some(list) = self.data.prefix_lists.get(id) else {
+            let reason = format!("{} has a route to prefix list {id}, which was not read", table.id);
+            all.unread.push((route, Obstacle::maybe_gap(reason, self.data.prefix_lists.gap.as_ref())));
+            return;
+        };
+        let foreign = service.is_some_and(|service| self.is_list_of_another(list, service));
+        match list.entries.as_result() {
+            Ok(entries) => {
+                all.known.extend(entries.iter().map(|net| Candidate { net: net.trunc(), rank: 1, route, foreign }));
+            }
+            Err(_) if foreign => {}
+            Err(gap) => {
+                let reason = format!("{} has a route to prefix list {id}, whose entries were not read", table.id);
+                all.unread.push((route, Obstacle::gap(reason, gap)));
+            }
+        }
+    }
+
+    /// Divides a destination among the routes of a table. `service` tells whose public addresses are meant, so that
+    /// prefix lists of other services of AWS are known not to hold them.
+    pub(super) fn divide(
+        &self,
+        table: &'a RouteTable,
+        dest: &Dest,
+        service: &str,
+    ) -> Result<Vec<(Dest, Option<&'a Route>)>, Obstacle> {
+        let candidates = self.candidates(table, dest.family(), Some(service));
+        let parts = divide(dest, &candidates.known);
+        let chosen: Vec<Option<usize>> = parts.iter().map(|(_, route)| *route).collect();
+        Self::certain(table, &candidates, &chosen)?;
+        Ok(parts.into_iter().map(|(dest, route)| (dest, route.and_then(|route| table.routes.get(route)))).collect())
+    }
+
+    /// Refuses a choice that something unread, or AWS's own dice, could turn.
+    fn certain(table: &RouteTable, candidates: &Candidates, chosen: &[Option<usize>]) -> Result<(), Obstacle> {
+        let target = |route: usize| table.routes.get(route).map(|route| &route.target);
+        for (unread, obstacle) in &candidates.unread {
+            if chosen.iter().any(|route| route.and_then(target) != target(*unread)) {
+                return Err(obstacle.clone());
+            }
+        }
+        // "If your route table references multiple prefix lists that have overlapping CIDR blocks to different targets,
+        // we randomly choose which route takes priority."
+        let mut lists: BTreeMap<IpNet, usize> = BTreeMap::new();
+        for candidate in candidates.known.iter().filter(|candidate| candidate.rank == 1) {
+            let first = *lists.entry(candidate.net).or_insert(candidate.route);
+            let decides = chosen.contains(&Some(first)) || chosen.contains(&Some(candidate.route));
+            if decides && target(first) != target(candidate.route) {
+                return Err(Obstacle::new(format!(
+                    "two prefix lists of {} hold {} and lead to different targets: AWS picks one at random",
+                    table.id, candidate.net
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Network<'a> {
+    /// Divides a destination among the routes of a table by longest prefix match.
+    ///
+    /// Most specific blocks come first: each address belongs to the first block that holds it, and every block given has
+    /// such an address. `None`: no route. Among routes for the same block static ones win, then routes to prefix lists, then
+    /// propagated ones. Source: VPC guide, "How route priority works".
+    ///
+    /// # Errors
+    /// A prefix list that was not read could decide, the table leaves the choice to chance, or the region was not scanned.
+    pub fn routes_for(
+        &self,
+        region: &str,
+        table: &'a RouteTable,
+        destination: IpNet,
+    ) -> Result<Vec<(IpNet, Option<&'a Route>)>, Obstacle> {
+        let candidates = self.region(region)?.candidates(table, Some(family_of(destination)), None);
+        let parts = divide_block(destination.trunc(), &best(candidates.known.iter().copied()));
+        let chosen: Vec<Option<usize>> = parts.iter().map(|(_, route)| *route).collect();
+        RegionIndex::certain(table, &candidates, &chosen)?;
+        Ok(parts.into_iter().map(|(net, route)| (net, route.and_then(|route| table.routes.get(route)))).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use proptest::prelude::*;
+
+    use super::super::fixtures::{Build, REGION, gap, routes};
+    use super::*;
+    use crate::model::Observed;
+
+    fn net(text: &str) -> IpNet {
+        text.parse().unwrap()
+    }
+
+    fn lookup(build: Build, lines: &[&str], destination: &str) -> Result<Vec<String>, Obstacle> {
+        let inventory = build.vpc("vpc-a", "10.0.0.0/16").main_table("rtb-a", "vpc-a", lines).done();
+        let network = Network::new(&inventory);
+        let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+        let parts = network.routes_for(REGION, table, net(destination))?;
+        Ok(parts.iter().map(|(net, route)| format!("{net} {}", route.map_or("-", |route| route.target.id()))).collect())
+    }
+
+    #[test]
+    fn the_most_specific_route_wins_and_splits_a_block() {
+        let lines = ["0.0.0.0/0 nat-a", "52.218.0.0/24 tgw-a", "52.218.0.128/25 vgw-a"];
+        let parts = lookup(Build::new(), &lines, "52.218.0.0/17").unwrap();
+        assert_eq!(parts, ["52.218.0.128/25 vgw-a", "52.218.0.0/24 tgw-a", "52.218.0.0/17 nat-a"]);
+        assert_eq!(lookup(Build::new(), &lines, "8.8.8.8/32").unwrap(), ["8.8.8.8/32 nat-a"]);
+        assert_eq!(lookup(Build::new(), &["10.9.0.0/16 tgw-a"], "8.8.8.8/32").unwrap(), ["8.8.8.8/32 -"]);
+    }
+
+    #[test]
+    fn halves_that_use_a_block_up_leave_nothing_of_it() {
+        let lines = ["0.0.0.0/0 nat-a", "0.0.0.0/1 igw-a", "128.0.0.0/1 igw-b"];
+        assert_eq!(lookup(Build::new(), &lines, "0.0.0.0/0").unwrap(), ["0.0.0.0/1 igw-a", "128.0.0.0/1 igw-b"]);
+    }
+
+    #[test]
+    fn families_do_not_mix() {
+        let lines = ["0.0.0.0/0 nat-a", "::/0 eigw-a"];
+        assert_eq!(lookup(Build::new(), &lines, "2001:db8::/32").unwrap(), ["2001:db8::/32 eigw-a"]);
+        assert_eq!(lookup(Build::new(), &["0.0.0.0/0 nat-a"], "2001:db8::/32").unwrap(), ["2001:db8::/32 -"]);
+    }
+
+    #[test]
+    fn equal_blocks_rank_static_then_prefix_list_then_propagated() {
+        let build = || Build::new().list("pl-c", "corporate", "111122223333", &["198.51.100.0/24"]);
+        let block = "198.51.100.0/24";
+        let all = ["198.51.100.0/24 vgw-a propagated", "pl-c tgw-a", "198.51.100.0/24 igw-a"];
+        assert_eq!(lookup(build(), &all, block).unwrap(), ["198.51.100.0/24 igw-a"]);
+        assert_eq!(lookup(build(), &all[..2], block).unwrap(), ["198.51.100.0/24 tgw-a"]);
+        // More specific routes win whatever they are.
+        let specific = ["198.51.100.0/25 vgw-a propagated", "pl-c tgw-a"];
+        assert_eq!(lookup(build(), &specific, block).unwrap(), ["198.51.100.0/25 vgw-a", "198.51.100.0/24 tgw-a"]);
+    }
+
+    #[test]
+    fn a_propagated_route_never_takes_the_local_one() {
+        let lines = ["10.0.0.0/16 local", "10.0.5.0/24 vgw-a propagated", "10.0.6.0/24 vpce-fw"];
+        assert_eq!(lookup(Build::new(), &lines, "10.0.5.7/32").unwrap(), ["10.0.5.7/32 local"]);
+        assert_eq!(lookup(Build::new(), &lines, "10.0.6.7/32").unwrap(), ["10.0.6.7/32 vpce-fw"]);
+    }
+
+    #[test]
+    fn lists_that_overlap_with_different_targets_are_left_to_chance() {
+        let build = || {
+            Build::new().list("pl-c", "one", "111122223333", &["198.51.100.0/24"]).list(
+                "pl-d",
+                "two",
+                "111122223333",
+                &["198.51.100.0/24"],
+            )
+        };
+        let refused = lookup(build(), &["pl-c tgw-a", "pl-d nat-a"], "198.51.100.0/24").unwrap_err();
+        assert!(refused.reason.contains("at random"), "{refused}");
+        assert!(lookup(build(), &["pl-c tgw-a", "pl-d tgw-a"], "198.51.100.0/24").is_ok());
+        assert!(lookup(build(), &["pl-c tgw-a", "pl-d nat-a", "0.0.0.0/0 igw-a"], "8.8.8.8/32").is_ok());
+    }
+
+    #[test]
+    fn an_unread_prefix_list_decides_only_where_it_leads_elsewhere() {
+        let unread = || {
+            let mut build = Build::new().list("pl-c", "corporate", "111122223333", &[]);
+            build.region().prefix_lists.items.get_mut("pl-c").unwrap().entries =
+                Observed::Unknown(gap("GetManagedPrefixListEntries"));
+            build
+        };
+        let refused = lookup(unread(), &["0.0.0.0/0 nat-a", "pl-c tgw-a"], "8.8.8.8/32").unwrap_err();
+        assert_eq!(refused.gaps, [gap("GetManagedPrefixListEntries")]);
+        assert!(lookup(unread(), &["0.0.0.0/0 tgw-a", "pl-c tgw-a"], "8.8.8.8/32").is_ok());
+        assert!(lookup(Build::new(), &["0.0.0.0/0 nat-a", "pl-x tgw-a"], "8.8.8.8/32").is_err());
+    }
+
+    #[test]
+    fn public_space_is_divided_between_the_default_and_what_is_more_specific() {
+        let candidates = |lines: &[&str]| {
+            let inventory = Build::new().vpc("vpc-a", "10.0.0.0/16").main_table("rtb-a", "vpc-a", lines).done();
+            let network = Network::new(&inventory);
+            let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+            let dest = Dest::Public { family: Family::Ipv4, holes: Vec::new() };
+            let parts = network.region(REGION).unwrap().divide(table, &dest, "sqs").unwrap();
+            parts
+                .iter()
+                .map(|(dest, route)| (dest.destinations(), route.map_or("-".to_owned(), |route| route.target.id().to_owned())))
+                .collect::<Vec<_>>()
+        };
+        let within = |text: &str| Destinations::PossiblyWithin(vec![net(text)]);
+        assert_eq!(candidates(&["10.0.0.0/8 tgw-a", "0.0.0.0/0 nat-a"]), [(Destinations::Public, "nat-a".to_owned())]);
+        assert_eq!(
+            candidates(&["52.95.0.0/16 vgw-a", "0.0.0.0/0 nat-a"]),
+            [(Destinations::Public, "nat-a".to_owned()), (within("52.95.0.0/16"), "vgw-a".to_owned())]
+        );
+        assert_eq!(
+            candidates(&["0.0.0.0/1 nat-a", "128.0.0.0/1 nat-b"]),
+            [(within("0.0.0.0/1"), "nat-a".to_owned()), (within("128.0.0.0/1"), "nat-b".to_owned())]
+        );
+        assert_eq!(candidates(&["10.0.0.0/16 local"]), [(Destinations::Public, "-".to_owned())]);
+    }
+
+    /// What AWS's rule says of one address, written as plainly as possible.
+    fn by_hand(lines: &[(IpNet, u8)], address: IpAddr) -> Option<usize> {
+        let matching = lines.iter().enumerate().filter(|(_, (net, _))| net.contains(&address));
+        matching.max_by_key(|(index, (net, rank))| (net.prefix_len(), 9 - rank, usize::MAX - index)).map(|(index, _)| index)
+    }
+
+    fn v4() -> impl Strategy<Value = IpNet> {
+        // Few distinct high bits, so that routes nest and collide.
+        (0_u32..8, 0_u32..=u32::MAX, 0_u8..=32).prop_map(|(high, low, len)| {
+            let address = Ipv4Addr::from_bits((high << 28) | (low & 0x00ff_ffff));
+            IpNet::new(IpAddr::V4(address), len).unwrap().trunc()
+        })
+    }
+
+    fn v6() -> impl Strategy<Value = IpNet> {
+        (0_u128..4, any::<u128>(), 0_u8..=128).prop_map(|(high, low, len)| {
+            let address = Ipv6Addr::from_bits((high << 120) | (low & (u128::MAX >> 32)));
+            IpNet::new(IpAddr::V6(address), len).unwrap().trunc()
+        })
+    }
+
+    fn agrees(lines: &[(IpNet, u8)], destination: IpNet, samples: &[u128]) -> Result<(), TestCaseError> {
+        let texts: Vec<String> = lines
+            .iter()
+            .enumerate()
+            .map(|(index, (net, rank))| format!("{net} igw-{index}{}", if *rank == 2 { " propagated" } else { "" }))
+            .collect();
+        let mut build = Build::new().vpc("vpc-a", "192.168.0.0/16").main_table("rtb-a", "vpc-a", &[]);
+        let table = build.region().route_tables.items.get_mut("rtb-a").unwrap();
+        table.routes = routes(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let inventory = build.done();
+        let network = Network::new(&inventory);
+        let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+        let parts = network.routes_for(REGION, table, destination).unwrap();
+        let dest = Dest::Listed(vec![destination]);
+        let disjoint = network.region(REGION).unwrap().divide(table, &dest, "s3").unwrap();
+        for sample in samples {
+            let address = match destination {
+                IpNet::V4(net) => {
+                    let host = u32::try_from(sample & u128::from(u32::MAX)).unwrap();
+                    IpAddr::V4(Ipv4Addr::from_bits(net.network().to_bits() | (host & !net.netmask().to_bits())))
+                }
+                IpNet::V6(net) => IpAddr::V6(Ipv6Addr::from_bits(net.network().to_bits() | (sample & !net.netmask().to_bits()))),
+            };
+            let wanted = by_hand(lines, address).map(|index| &table.routes[index]);
+            let first = parts.iter().find(|(net, _)| net.contains(&address));
+            prop_assert_eq!(first.map(|(_, route)| *route), Some(wanted));
+            let holding: Vec<_> = disjoint
+                .iter()
+                .filter(|(dest, _)| matches!(dest, Dest::Listed(blocks) if blocks.iter().any(|net| net.contains(&address))))
+                .collect();
+            prop_assert_eq!(holding.len(), 1);
+            prop_assert_eq!(holding[0].1, wanted);
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+        #[test]
+        fn agrees_with_brute_force_in_ipv4(
+            lines in prop::collection::vec((v4(), prop::sample::select(vec![0_u8, 2])), 0..12),
+            destination in v4(),
+            samples in prop::collection::vec(any::<u128>(), 40),
+        ) {
+            agrees(&lines, destination, &samples)?;
+        }
+
+        #[test]
+        fn agrees_with_brute_force_in_ipv6(
+            lines in prop::collection::vec((v6(), prop::sample::select(vec![0_u8, 2])), 0..12),
+            destination in v6(),
+            samples in prop::collection::vec(any::<u128>(), 40),
+        ) {
+            agrees(&lines, destination, &samples)?;
+        }
+    }
+}

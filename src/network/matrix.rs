@@ -1,0 +1,406 @@
+//! Whole paths, and the matrix of subnets and services.
+
+use std::collections::{BTreeSet, HashMap};
+
+use ipnet::IpNet;
+
+use super::admission::{Admission, admission, endpoint_addresses};
+use super::blocks::{self, is_reserved, tidy, to_nat64};
+use super::dns::{Answer, resolve};
+use super::index::{RegionIndex, cidrs_of};
+use super::lookup::Dest;
+use super::walk::{Fate, Leg, Origin, Packets, Place, PublicIpv4, Walk, distinct};
+use super::{Destinations, End, Family, Hop, Network, Obstacle, Path, Segment};
+use crate::model::ec2::{EndpointKind, EndpointState, InterfaceKind, RouteTable, Subnet, VpcEndpoint};
+use crate::model::service_slug;
+
+/// Services whose public addresses a managed prefix list holds in full: those with gateway endpoints.
+const LISTED: [&str; 3] = ["s3", "dynamodb", "s3express"];
+
+/// What the way to public addresses depends on: subnets that agree in it share the answer.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Key<'k> {
+    table: &'k str,
+    zone_id: &'k str,
+    public_ipv4: u8,
+    global_ipv6: bool,
+    dns64: bool,
+    service: &'k str,
+    family: Family,
+}
+
+type Cache<'k> = HashMap<Key<'k>, Vec<Segment>>;
+
+/// One question: which way from this subnet to this service.
+struct Question<'n, 'a> {
+    network: &'n Network<'a>,
+    index: &'n RegionIndex<'a>,
+    subnet: &'a Subnet,
+    service: &'n str,
+    family: Family,
+    origin: Origin<'a>,
+}
+
+impl Network<'_> {
+    /// The way from a subnet to a service of its region, by the service's short name, in one IP version.
+    ///
+    /// Without a segment when the subnet has no addresses of that version. What is not known is a segment that ends in
+    /// [`End::Unknown`].
+    #[must_use]
+    pub fn path(&self, region: &str, subnet_id: &str, service: &str, family: Family) -> Path {
+        let mut cache = Cache::new();
+        let found = self.region(region).and_then(|index| Ok((index, index.subnet(subnet_id)?)));
+        let segments = match found {
+            Ok((index, subnet)) => Question::new(self, index, subnet, service, family).segments(&mut cache),
+            Err(obstacle) => vec![Segment { destinations: Destinations::Name, hops: Vec::new(), end: obstacle.into() }],
+        };
+        Path { region: region.to_owned(), subnet_id: subnet_id.to_owned(), service: service.to_owned(), family, segments }
+    }
+
+    /// Short names of the services a region's matrix has columns for: S3, `DynamoDB`, and every service of AWS that has an
+    /// endpoint there which is not deleted.
+    #[must_use]
+    pub fn services(&self, region: &str) -> BTreeSet<String> {
+        let mut services: BTreeSet<String> = ["s3", "dynamodb"].map(str::to_owned).into();
+        let Some(index) = self.regions.get(region) else { return services };
+        let counts = |endpoint: &&VpcEndpoint| {
+            matches!(endpoint.kind, EndpointKind::Gateway | EndpointKind::Interface)
+                && endpoint.state != EndpointState::Deleted
+                && endpoint.service_region.as_deref().is_none_or(|other| other == region)
+        };
+        for endpoint in index.data.vpc_endpoints.values().filter(counts) {
+            let name = endpoint.service_name.as_str();
+            let of_aws = name.starts_with("com.amazonaws.") || name.starts_with("cn.com.amazonaws.") || name.starts_with("aws.");
+            if of_aws && !name.contains(".vpce-svc-") {
+                services.insert(service_slug(name, region).to_owned());
+            }
+        }
+        services
+    }
+
+    /// Every path: regions, their subnets, their services, the IP versions a subnet has, in that order, sorted.
+    #[must_use]
+    pub fn matrix(&self) -> Vec<Path> {
+        let mut paths = Vec::new();
+        for index in self.regions.values() {
+            let services = self.services(index.name);
+            let mut cache = Cache::new();
+            for subnet in index.data.subnets.values() {
+                let families = self.families(subnet);
+                for service in &services {
+                    for family in families.iter().copied() {
+                        let segments = Question::new(self, index, subnet, service, family).segments(&mut cache);
+                        paths.push(Path {
+                            region: index.name.to_owned(),
+                            subnet_id: subnet.id.clone(),
+                            service: service.clone(),
+                            family,
+                            segments,
+                        });
+                    }
+                }
+            }
+        }
+        paths
+    }
+}
+
+/// Whether clients in a subnet have, or get, public IPv4 addresses. A NAT gateway's address is not a client's.
+fn public_ipv4(index: &RegionIndex<'_>, subnet: &Subnet) -> PublicIpv4 {
+    let mut interfaces = index.interfaces_of(&subnet.id).iter();
+    if subnet.map_public_ip_on_launch
+        || interfaces.any(|interface| interface.kind != InterfaceKind::NatGateway && interface.has_public_ipv4())
+    {
+        return PublicIpv4::Yes;
+    }
+    match &index.data.network_interfaces.gap {
+        None => PublicIpv4::No,
+        Some(gap) => {
+            let reason = "whether an interface in the subnet has a public IPv4 address was not read";
+            PublicIpv4::Unknown(Obstacle::gap(reason, gap))
+        }
+    }
+}
+
+impl<'n, 'a> Question<'n, 'a> {
+    fn new(network: &'n Network<'a>, index: &'n RegionIndex<'a>, subnet: &'a Subnet, service: &'n str, family: Family) -> Self {
+        let origin = Origin {
+            zone_id: &subnet.zone_id,
+            public_ipv4: public_ipv4(index, subnet),
+            global_ipv6: subnet.ipv6_cidrs.iter().any(|net| !is_reserved(IpNet::V6(*net))),
+        };
+        Self { network, index, subnet, service, family, origin }
+    }
+
+    fn segments(&self, cache: &mut Cache<'n>) -> Vec<Segment>
+    where
+        'a: 'n,
+    {
+        if cidrs_of(self.subnet, self.family).is_empty() {
+            return Vec::new();
+        }
+        let mut segments = match resolve(self.network, self.index, self.subnet, self.service, self.family) {
+            Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, &hop),
+            Answer::Public(notes) => self.to_public(notes, cache),
+            Answer::End { hops, end } => vec![Segment { destinations: Destinations::Name, hops, end }],
+        };
+        segments.sort();
+        segments
+    }
+
+    fn walk(&self) -> Walk<'_, 'a> {
+        Walk { index: self.index, service: self.service, origin: &self.origin }
+    }
+
+    /// The first hop: the subnet, and why its table is its table.
+    fn first_hop(&self, table: &RouteTable, explicit: bool) -> Hop {
+        let block = blocks::describe(&cidrs_of(self.subnet, self.family));
+        let reason = if explicit {
+            format!("{block} is associated with {}", table.id)
+        } else {
+            format!("{block} has no association of its own, so the main table {} applies", table.id)
+        };
+        let source = format!("ec2:DescribeRouteTables {}", table.id);
+        Hop { kind: "subnet".to_owned(), id: self.subnet.id.clone(), reason, source }
+    }
+
+    /// The way to an endpoint's interfaces: by the routes for their addresses, then past groups and ACLs.
+    fn to_endpoint(&self, region: &'a str, endpoint: &'a VpcEndpoint, name: &Hop) -> Vec<Segment> {
+        let named = |hops: Vec<Hop>, end: End| Segment { destinations: Destinations::Name, hops, end };
+        let far = match self.network.region(region) {
+            Ok(far) => far,
+            Err(obstacle) => return vec![named(vec![name.clone()], obstacle.into())],
+        };
+        let (table, explicit) = match self.index.table_of(self.subnet) {
+            Ok(found) => found,
+            Err(obstacle) => return vec![named(vec![name.clone()], obstacle.into())],
+        };
+        let start = vec![self.first_hop(table, explicit), name.clone()];
+        let local = |id: &&String| far.data.subnets.get(id).is_some_and(|one| one.zone_id == self.subnet.zone_id);
+        let same_zone = endpoint.subnet_ids.iter().any(|id| local(&id));
+        let in_zone: Vec<IpNet> = endpoint
+            .subnet_ids
+            .iter()
+            .filter(local)
+            .flat_map(|id| endpoint_addresses(far, endpoint, Some(id), self.family))
+            .collect();
+        let mut targets = if in_zone.is_empty() { endpoint_addresses(far, endpoint, None, self.family) } else { in_zone };
+        if targets.is_empty() {
+            let subnets = endpoint.subnet_ids.iter().filter_map(|id| far.data.subnets.get(id));
+            targets = subnets.flat_map(|subnet| cidrs_of(subnet, self.family)).collect();
+        }
+        if targets.is_empty() {
+            let reason = format!("no {} address of an interface of {} is told", self.family, endpoint.id);
+            return vec![named(start, Obstacle::new(reason).into())];
+        }
+        let mut packets = Packets::new(Dest::Listed(tidy(&targets)));
+        packets.hops = start;
+        let walk = self.walk();
+        let legs = walk.at_table(Place::leaving(self.subnet, table, false), packets);
+        let mut segments: Vec<Segment> = Vec::new();
+        for leg in legs {
+            let segment = self.arrive(leg, far, endpoint, same_zone);
+            // Interfaces that are reached in the same way to the same end are one way.
+            if !segments.iter().any(|other| other.end == segment.end) {
+                segments.push(segment);
+            }
+        }
+        segments
+    }
+
+    fn arrive(&self, leg: Leg<'a>, far: &RegionIndex<'a>, endpoint: &'a VpcEndpoint, same_zone: bool) -> Segment {
+        let translated = leg.packets.is_translated();
+        let mut hops = leg.packets.hops;
+        let end = match leg.fate {
+            Fate::End(end) => end,
+            Fate::Local { .. } if translated => Obstacle::new(format!(
+                "a NAT gateway on the way to {} changes the address that its groups and ACLs look at",
+                endpoint.id
+            ))
+            .into(),
+            Fate::Local { vpc_id } if vpc_id != endpoint.vpc_id => End::None {
+                reason: format!("the address of {} is one of {vpc_id} as well, and the packets stay there", endpoint.id),
+            },
+            Fate::Local { .. } => {
+                let (end, reason) = match admission(self.index, self.subnet, far, endpoint, self.family) {
+                    Admission::Admits { by } => {
+                        let (endpoint_id, vpc_id) = (endpoint.id.clone(), endpoint.vpc_id.clone());
+                        (End::InterfaceEndpoint { endpoint_id, vpc_id, same_zone }, by)
+                    }
+                    Admission::Refused { by, reason } => (End::Blocked { by, reason: reason.clone() }, reason),
+                    Admission::Unknown(obstacle) => (obstacle.clone().into(), obstacle.reason),
+                };
+                let source = format!("ec2:DescribeVpcEndpoints {}", endpoint.id);
+                hops.push(Hop { kind: "vpc_endpoint".to_owned(), id: endpoint.id.clone(), reason, source });
+                end
+            }
+        };
+        Segment { destinations: Destinations::Name, hops, end }
+    }
+
+    /// The way to the service's public addresses: the answer of the first subnet that agrees with this one in the key.
+    fn to_public(&self, notes: Vec<Hop>, cache: &mut Cache<'n>) -> Vec<Segment>
+    where
+        'a: 'n,
+    {
+        let (table, explicit) = match self.index.table_of(self.subnet) {
+            Ok(found) => found,
+            Err(obstacle) => {
+                return vec![Segment { destinations: Destinations::Public, hops: notes, end: obstacle.into() }];
+            }
+        };
+        let mut start = vec![self.first_hop(table, explicit)];
+        start.extend(notes);
+        let key = Key {
+            table: &table.id,
+            zone_id: &self.subnet.zone_id,
+            public_ipv4: match self.origin.public_ipv4 {
+                PublicIpv4::Yes => 0,
+                PublicIpv4::No => 1,
+                PublicIpv4::Unknown(_) => 2,
+            },
+            global_ipv6: self.origin.global_ipv6,
+            dns64: self.subnet.dns64,
+            service: self.service,
+            family: self.family,
+        };
+        let routed = cache.entry(key).or_insert_with(|| self.routed(table));
+        let mut segments = routed.clone();
+        for segment in &mut segments {
+            segment.hops.splice(0..0, start.iter().cloned());
+        }
+        segments
+    }
+
+    fn routed(&self, table: &'a RouteTable) -> Vec<Segment> {
+        let dests = match self.public_destinations() {
+            Ok(dests) => dests,
+            Err(obstacle) => return vec![Segment { destinations: Destinations::Public, hops: Vec::new(), end: obstacle.into() }],
+        };
+        let walk = self.walk();
+        let place = Place::leaving(self.subnet, table, false);
+        let legs = dests.into_iter().flat_map(|dest| walk.at_table(place, Packets::new(dest))).collect();
+        distinct(legs).into_iter().map(Leg::into_segment).collect()
+    }
+
+    /// Where the service's name leads when nothing private answers for it.
+    ///
+    /// Over IPv6: with DNS64 on, the ordinary names of S3, `DynamoDB` and S3 Express, which have no IPv6 address, get one
+    /// inside `64:ff9b::/96`; other services may. Without DNS64 the dual-stack name is meant.
+    fn public_destinations(&self) -> Result<Vec<Dest>, Obstacle> {
+        let listed = LISTED.contains(&self.service);
+        let public = |family| Dest::Public { family, holes: Vec::new() };
+        match self.family {
+            Family::Ipv4 if listed => Ok(vec![Dest::Listed(self.listed_blocks(Family::Ipv4)?)]),
+            Family::Ipv4 => Ok(vec![public(Family::Ipv4)]),
+            Family::Ipv6 if listed && self.subnet.dns64 => {
+                let blocks = self.listed_blocks(Family::Ipv4)?;
+                Ok(vec![Dest::Listed(blocks.into_iter().map(to_nat64).collect())])
+            }
+            Family::Ipv6 if listed && self.index.service_list(self.service, Family::Ipv6).is_some() => {
+                Ok(vec![Dest::Listed(self.listed_blocks(Family::Ipv6)?)])
+            }
+            Family::Ipv6 => {
+                let mapped = self.subnet.dns64.then(|| Dest::Possibly(vec![IpNet::V6(blocks::nat64())]));
+                Ok([public(Family::Ipv6)].into_iter().chain(mapped).collect())
+            }
+        }
+    }
+
+    fn listed_blocks(&self, family: Family) -> Result<Vec<IpNet>, Obstacle> {
+        let lists = &self.index.data.prefix_lists;
+        let Some(list) = self.index.service_list(self.service, family) else {
+            let reason = format!("the {family} prefix list of {} in {} was not read", self.service, self.index.name);
+            return Err(Obstacle::maybe_gap(reason, lists.gap.as_ref()));
+        };
+        match list.entries.as_result() {
+            Ok(entries) if !entries.is_empty() => Ok(tidy(entries)),
+            Ok(_) => Err(Obstacle::new(format!("{} ({}) is empty", list.id, list.name))),
+            Err(gap) => Err(Obstacle::gap(format!("the entries of {} ({}) were not read", list.id, list.name), gap)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::NatZone;
+    use super::super::fixtures::{Build, REGION};
+    use super::*;
+
+    fn build() -> Build {
+        Build::new()
+            .aws_lists()
+            .vpc("vpc-a", "10.0.0.0/16 2001:db8::/56")
+            .subnet("subnet-a", "vpc-a", "10.0.1.0/24", "a")
+            .subnet("subnet-b", "vpc-a", "10.0.2.0/24 2001:db8:0:2::/64", "b")
+            .subnet("subnet-p", "vpc-a", "10.0.3.0/24", "a")
+            .igw("igw-a", "vpc-a")
+            .nat("nat-a", "subnet-p")
+            .main_table("rtb-a", "vpc-a", &["10.0.0.0/16 local", "0.0.0.0/0 nat-a", "::/0 eigw-a"])
+            .table("rtb-p", "vpc-a", &["subnet-p"], &["0.0.0.0/0 igw-a"])
+            .eigw("eigw-a", "vpc-a")
+            .interface_endpoint("vpce-sqs", "vpc-a", "sqs", &["subnet-a"], &["sg-e"])
+            .interface_endpoint("vpce-kms", "vpc-a", "kms", &["subnet-a"], &["sg-e"])
+            .rules("sg-e", &["tcp 443 10.0.0.0/16"])
+            .open_acl("acl-a", "vpc-a", &["subnet-a", "subnet-b", "subnet-p"])
+    }
+
+    #[test]
+    fn columns_are_the_services_with_an_endpoint_and_the_two_free_ones() {
+        let inventory = build()
+            .gwlb_endpoint("vpce-fw", "vpc-a", "subnet-a")
+            .with_endpoint("vpce-kms", |endpoint| endpoint.state = EndpointState::Deleted)
+            .gateway_endpoint("vpce-x", "vpc-a", "s3express")
+            .interface_endpoint("vpce-far", "vpc-a", "ecr.api", &["subnet-a"], &[])
+            .with_endpoint("vpce-far", |endpoint| endpoint.service_region = Some("us-east-1".into()))
+            .interface_endpoint("vpce-own", "vpc-a", "x", &["subnet-a"], &[])
+            .with_endpoint("vpce-own", |endpoint| endpoint.service_name = "com.amazonaws.vpce.eu-west-1.vpce-svc-0aa".into())
+            .done();
+        let services = Network::new(&inventory).services(REGION);
+        assert_eq!(services.iter().map(String::as_str).collect::<Vec<_>>(), ["dynamodb", "s3", "s3express", "sqs"]);
+        assert_eq!(Network::new(&inventory).services("eu-west-9").len(), 2);
+    }
+
+    #[test]
+    fn the_matrix_holds_every_path_once_in_order_and_as_path_tells_it() {
+        let inventory = build().done();
+        let network = Network::new(&inventory);
+        let matrix = network.matrix();
+        // Three subnets over IPv4 and one over IPv6, to four services each.
+        assert_eq!(matrix.len(), 16);
+        let key = |path: &Path| (path.region.clone(), path.subnet_id.clone(), path.service.clone(), path.family);
+        assert!(matrix.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])));
+        for path in &matrix {
+            assert_eq!(*path, network.path(&path.region, &path.subnet_id, &path.service, path.family));
+        }
+    }
+
+    #[test]
+    fn shared_work_keeps_the_zone_of_each_subnet() {
+        let inventory = build().done();
+        let matrix = Network::new(&inventory).matrix();
+        let zone = |subnet: &str| {
+            let path = matrix.iter().find(|path| path.subnet_id == subnet && path.service == "s3").unwrap();
+            match &path.segments[0].end {
+                End::Nat { zone, .. } => *zone,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((zone("subnet-a"), zone("subnet-b")), (NatZone::Same, NatZone::Other));
+        let first = |subnet: &str| {
+            &matrix.iter().find(|path| path.subnet_id == subnet && path.service == "s3").unwrap().segments[0].hops[0]
+        };
+        assert!(first("subnet-b").reason.starts_with("10.0.2.0/24 has no association"));
+    }
+
+    #[test]
+    fn a_subnet_without_addresses_of_a_version_has_no_segments() {
+        let inventory = build().done();
+        let network = Network::new(&inventory);
+        assert!(network.path(REGION, "subnet-a", "s3", Family::Ipv6).segments.is_empty());
+        let subnet = inventory.regions[REGION].subnets.get("subnet-b").unwrap();
+        assert_eq!(network.families(subnet), [Family::Ipv4, Family::Ipv6]);
+        assert_eq!(network.path("eu-west-9", "subnet-a", "s3", Family::Ipv4).segments[0].end.word(), "unknown");
+        assert_eq!(network.path(REGION, "subnet-x", "s3", Family::Ipv4).segments[0].end.word(), "unknown");
+    }
+}
