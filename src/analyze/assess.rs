@@ -7,7 +7,9 @@ use sha2::{Digest, Sha256};
 
 use super::score::{Outcome, Scorer};
 use super::waivers::Waivers;
-use super::{Assessment, Audit, Check, CheckCounts, Failure, Finding, Settings, Severity, Subject, UnknownSubject, Verdict, checks};
+use super::{
+    Assessment, Audit, Check, CheckCounts, Failure, Finding, Settings, Severity, Subject, UnknownSubject, Verdict, checks,
+};
 use crate::model::{Inventory, Observed, RegionInventory};
 
 /// Judges an inventory by every check that the settings leave on.
@@ -95,8 +97,20 @@ impl Sorter<'_> {
                     ]);
                     let Failure { title, detail, related, evidence, severity: _ } = *failure;
                     let (check, pillar) = (check.id, check.pillar);
-                    let finding =
-                        Finding { id, check, pillar, severity, region, resource, related, service, title, detail, evidence, waiver };
+                    let finding = Finding {
+                        id,
+                        check,
+                        pillar,
+                        severity,
+                        region,
+                        resource,
+                        related,
+                        service,
+                        title,
+                        detail,
+                        evidence,
+                        waiver,
+                    };
                     self.findings.push((discriminator, finding));
                 }
             }
@@ -134,7 +148,8 @@ fn finding_id(parts: &[Option<&str>]) -> String {
             None => hasher.update("-"),
         }
     }
-    hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first = hasher.finalize().iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }
 
 fn notes(inventory: &Inventory, waivers: &Waivers<'_>) -> Vec<String> {
@@ -143,7 +158,7 @@ fn notes(inventory: &Inventory, waivers: &Waivers<'_>) -> Vec<String> {
         let left_out: Vec<&str> =
             enabled.iter().filter(|region| !inventory.regions.contains_key(*region)).map(String::as_str).collect();
         if !left_out.is_empty() {
-            notes.push(format!("{} enabled regions were left out of the scan: {}", left_out.len(), left_out.join(", ")));
+            notes.push(format!("enabled regions left out of the scan: {}", left_out.join(", ")));
         }
     }
     notes.extend(waivers.notes());
@@ -192,4 +207,145 @@ fn regional_counts(region: &RegionInventory) -> [(&'static str, usize); 22] {
         ("flow_log", region.flow_logs.items.len()),
         ("access_point", region.access_points.items.len()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::analyze::{Pillar, WaiverNote, fixtures};
+
+    /// Two dead routes, one of them in a table that nobody uses, and an idle address.
+    fn account() -> Value {
+        json!({ "regions": { "eu-west-1": {
+            "vpcs": { "vpc-0aa": {} },
+            "subnets": { "subnet-0a": {} },
+            "route_tables": {
+                "rtb-0a": { "subnets": ["subnet-0a"], "routes": ["10.9.0.0/16 -> pcx-0gone blackhole", "10.8.0.0/16 -> pcx-0gone blackhole"] },
+                "rtb-0unused": { "routes": ["10.9.0.0/16 -> pcx-0gone blackhole"] },
+            },
+            "addresses": { "eipalloc-0aa": {} },
+        } } })
+    }
+
+    fn assessed(settings: &str) -> Assessment {
+        let settings = Settings::from_toml(settings, "natless.toml").expect("settings");
+        assess(&fixtures::inventory(&account()), &settings)
+    }
+
+    fn waiver(until: &str) -> String {
+        let resource = "resource = \"arn:aws:ec2:*:route-table/rtb-0?\"";
+        format!("[[waivers]]\ncheck = \"vpc-route-blackhole\"\n{resource}\nreason = \"rebuild\"\nowner = \"net\"\n{until}")
+    }
+
+    #[test]
+    fn findings_come_by_pillar_then_worst_first_then_by_name() {
+        let assessment = assessed("");
+        let order: Vec<_> = assessment
+            .findings
+            .iter()
+            .map(|finding| {
+                (finding.pillar, finding.severity, finding.resource.id.as_str(), finding.title.contains("10.8.0.0/16"))
+            })
+            .collect();
+        assert_eq!(
+            order,
+            [
+                (Pillar::Egress, Severity::Medium, "rtb-0a", true),
+                (Pillar::Egress, Severity::Medium, "rtb-0a", false),
+                (Pillar::Egress, Severity::Low, "rtb-0unused", false),
+                (Pillar::Cost, Severity::Low, "eipalloc-0aa", false),
+            ]
+        );
+        assert_eq!(assessment.inventory_counts["route_table"], 2);
+        assert_eq!(assessment.inventory_counts["nat_gateway"], 0);
+        assert_eq!(assessment, assessed(""));
+    }
+
+    #[test]
+    fn ids_hold_across_scans_and_tell_neighbours_apart() {
+        let id = |account: &str, service: Option<&str>| {
+            finding_id(&[
+                Some("vpc-route-blackhole"),
+                Some(account),
+                Some("eu-west-1"),
+                Some("route_table"),
+                Some("rtb-0a"),
+                service,
+                Some(""),
+            ])
+        };
+        // Reports of years refer to findings by these ids: a change here is a change of the report format.
+        assert_eq!(id("111122223333", None), "be9a70cc8c21a300");
+        let others = [id("111122223334", None), id("111122223333", Some("")), id("111122223333", Some("s3"))];
+        assert!(!others.contains(&id("111122223333", None)));
+        assert_ne!(finding_id(&[Some("a"), Some("b1:c")]), finding_id(&[Some("a1:b"), Some("c")]));
+        assert_ne!(finding_id(&[Some("-")]), finding_id(&[None]));
+    }
+
+    #[test]
+    fn a_waived_finding_stays_visible_and_leaves_the_score() {
+        let (open, waived) = (assessed(""), assessed(&waiver("until = 2026-11-23")));
+        let counts = waived.checks["vpc-route-blackhole"];
+        assert_eq!((counts.fail, counts.waived), (1, 2));
+        let note = WaiverNote {
+            reason: "rebuild".to_owned(),
+            owner: Some("net".to_owned()),
+            until: Some(jiff::civil::date(2026, 11, 23)),
+        };
+        assert_eq!(waived.findings.iter().filter(|finding| finding.waiver.as_ref() == Some(&note)).count(), 2);
+        assert_eq!(waived.findings.len(), open.findings.len());
+        assert!(waived.notes.is_empty());
+    }
+
+    #[test]
+    fn a_waiver_that_ran_out_opens_its_findings_again_and_says_so() {
+        let assessment = assessed(&waiver("until = 2026-11-22"));
+        assert_eq!(assessment.checks["vpc-route-blackhole"].fail, 3);
+        assert_eq!(assessment.notes.len(), 1);
+        assert!(
+            assessment.notes[0].contains("ran out on 2026-11-22: what it covered counts again (findings: 2)"),
+            "{:?}",
+            assessment.notes
+        );
+    }
+
+    #[test]
+    fn a_waiver_that_covers_nothing_is_named() {
+        let idle = "[[waivers]]\ncheck = \"vpc-nat-gateway-idle\"\nresource = \"nat-0standby*\"\nreason = \"standby\"";
+        let notes = assessed(idle).notes;
+        assert_eq!(notes, ["the waiver of `vpc-nat-gateway-idle` for `nat-0standby*` covers no finding: remove it"]);
+    }
+
+    #[test]
+    fn settings_switch_checks_off_and_set_severities() {
+        let assessment = assessed(
+            "[checks]\ndisabled = [\"ec2-address-unassociated\"]\nseverity = { \"vpc-route-blackhole\" = \"critical\" }",
+        );
+        assert!(!assessment.checks.contains_key("ec2-address-unassociated"));
+        assert!(assessment.findings.iter().all(|finding| finding.severity == Severity::Critical));
+        assert_eq!(assessment.scores.pillars[&Pillar::Cost].score, None);
+    }
+
+    #[test]
+    fn a_listing_cut_short_lowers_coverage() {
+        let mut short = account();
+        short["regions"]["eu-west-1"]["addresses"] = json!({ "gap": "eu-west-1/ec2:DescribeAddresses" });
+        let assessment = assess(&fixtures::inventory(&short), &Settings::default());
+        let unknown: Vec<&UnknownSubject> =
+            assessment.unknown.iter().filter(|subject| subject.check == "ec2-address-unassociated").collect();
+        assert_eq!(unknown.len(), 1);
+        assert_eq!(unknown[0].doubt.gaps[0].0, "eu-west-1/ec2:DescribeAddresses");
+        assert!(assessment.scores.overall.coverage < 1.0);
+        assert_eq!(assessment.gaps.len(), 1);
+    }
+
+    #[test]
+    fn regions_left_out_are_noted() {
+        let mut short = account();
+        short["scope"] = json!({ "enabled_regions": { "known": ["eu-west-1", "us-east-1"] }, "lookback_days": 14 });
+        let assessment = assess(&fixtures::inventory(&short), &Settings::default());
+        assert_eq!(assessment.notes, ["enabled regions left out of the scan: us-east-1"]);
+    }
 }

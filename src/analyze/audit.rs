@@ -67,8 +67,52 @@ impl<'a> Audit<'a> {
             let measured = traffic.nat_gateway(id).ok().flatten()?;
             (measured.days_reported() > 0).then(|| measured.billed_bytes())
         };
-        nat_gateway_ids.into_iter().map(bytes).try_fold(None, |sum: Option<u64>, bytes| {
-            bytes.map(|bytes| Some(sum.unwrap_or(0).saturating_add(bytes)))
-        })?
+        nat_gateway_ids
+            .into_iter()
+            .map(bytes)
+            .try_fold(None, |sum: Option<u64>, bytes| bytes.map(|bytes| Some(sum.unwrap_or(0).saturating_add(bytes))))?
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::analyze::fixtures;
+
+    #[test]
+    fn paths_are_found_by_subnet_service_and_version() {
+        let inventory = fixtures::inventory(&json!({ "regions": { "eu-west-1": {
+            "vpcs": { "vpc-0aa": { "ipv6_cidrs": ["2001:db8:0:100::/56"] } },
+            "subnets": { "subnet-0a": { "ipv6_cidrs": ["2001:db8:0:101::/64"] }, "subnet-0b": {} },
+            "route_tables": { "rtb-0a": { "main": true } },
+        } } }));
+        let settings = Settings::default();
+        let audit = Audit::new(&inventory, &settings);
+        assert_eq!(audit.paths.len(), 6);
+        let of = |subnet: &str| audit.paths_of("eu-west-1", subnet).iter().map(|path| path.service.as_str()).collect::<Vec<_>>();
+        assert_eq!(of("subnet-0a"), ["dynamodb", "dynamodb", "s3", "s3"]);
+        assert_eq!(of("subnet-0b"), ["dynamodb", "s3"]);
+        assert!(of("subnet-0c").is_empty() && audit.paths_of("us-east-1", "subnet-0a").is_empty());
+        let found = audit.path("eu-west-1", "subnet-0a", "s3", Family::Ipv6);
+        assert_eq!(found.map(|path| (path.service.as_str(), path.family)), Some(("s3", Family::Ipv6)));
+        assert!(audit.path("eu-west-1", "subnet-0b", "s3", Family::Ipv6).is_none());
+    }
+
+    #[test]
+    fn bytes_of_gateways_add_up_only_where_all_are_known() {
+        let gap = json!({ "unknown": "eu-west-1/cloudwatch:GetMetricData" });
+        let none = json!({ "known": { "bytes_out_to_destination": { "sum": 0, "days_reported": 0 },
+            "bytes_out_to_source": { "sum": 0, "days_reported": 0 }, "connection_attempts": { "sum": 0, "days_reported": 0 } } });
+        let inventory = fixtures::inventory(&json!({ "regions": { "eu-west-1": {
+            "traffic": { "nat_gateways": { "nat-0a": 3, "nat-0b": 4, "nat-0gap": gap, "nat-0none": none } },
+        } } }));
+        let settings = Settings::default();
+        let audit = Audit::new(&inventory, &settings);
+        assert_eq!(audit.nat_bytes("eu-west-1", ["nat-0a", "nat-0b"]), Some(7));
+        assert_eq!(audit.nat_bytes("eu-west-1", ["nat-0a", "nat-0gap"]), None);
+        assert_eq!(audit.nat_bytes("eu-west-1", ["nat-0none"]), None);
+        assert_eq!(audit.nat_bytes("eu-west-1", []), None);
     }
 }

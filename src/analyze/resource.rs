@@ -1,7 +1,7 @@
 //! Naming the model's resources the way findings name them: kind, id, ARN, name, VPC.
 
 use super::Resource;
-use crate::model::ec2::{Address, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of};
+use crate::model::ec2::{Address, NatGateway, RouteTable, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of};
 use crate::model::{Inventory, Tags};
 
 /// Id that stands for "those that were not listed" when a listing is cut short.
@@ -41,7 +41,9 @@ impl Resource {
     pub(crate) fn vpc_id(inventory: &Inventory, region: &str, vpc_id: &str) -> Self {
         match inventory.regions.get(region).and_then(|known| known.vpcs.get(vpc_id)) {
             Some(vpc) => Self::vpc(inventory, region, vpc),
-            None => Self { kind: "vpc".to_owned(), id: vpc_id.to_owned(), arn: None, name: None, vpc_id: Some(vpc_id.to_owned()) },
+            None => {
+                Self { kind: "vpc".to_owned(), id: vpc_id.to_owned(), arn: None, name: None, vpc_id: Some(vpc_id.to_owned()) }
+            }
         }
     }
 
@@ -75,10 +77,5 @@ impl Resource {
     pub(crate) fn address(inventory: &Inventory, region: &str, address: &Address) -> Self {
         let named = ec2(inventory, region, &inventory.account.id, "elastic-ip", &address.allocation_id).named(&address.tags);
         Self { kind: "address".to_owned(), ..named }
-    }
-
-    /// A security group.
-    pub(crate) fn security_group(inventory: &Inventory, region: &str, group: &SecurityGroup) -> Self {
-        ec2(inventory, region, &group.owner_id, "security-group", &group.id).named(&group.tags).in_vpc(&group.vpc_id)
     }
 }

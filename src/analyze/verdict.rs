@@ -85,15 +85,20 @@ impl Doubt {
         Self { why: why.into(), gaps: vec![gap.clone()] }
     }
 
-    /// One doubt that says all that these say: reasons joined, gaps sorted, each once. `None` of none.
+    /// One doubt for all of these: the first reasons and how many more there are; every gap, sorted, once. `None` of none.
     pub(crate) fn join(doubts: impl IntoIterator<Item = Self>) -> Option<Self> {
+        const SHOWN: usize = 3;
         let (mut reasons, mut gaps) = (BTreeSet::new(), BTreeSet::new());
         for doubt in doubts {
             reasons.insert(doubt.why);
             gaps.extend(doubt.gaps);
         }
-        let why = reasons.into_iter().collect::<Vec<_>>().join("; ");
-        (!why.is_empty()).then(|| Self { why, gaps: gaps.into_iter().collect() })
+        let more = reasons.len().saturating_sub(SHOWN);
+        let mut why = reasons.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("; ");
+        if more > 0 {
+            why = format!("{why}; and {more} more");
+        }
+        (!reasons.is_empty()).then(|| Self { why, gaps: gaps.into_iter().collect() })
     }
 }
 

@@ -69,7 +69,7 @@ impl Rule<'_> {
         let Waiver { check, resource, until, .. } = self.waiver;
         match until {
             Some(until) if *until < today && self.reopened > 0 => Some(format!(
-                "the waiver of `{check}` for `{resource}` ran out on {until}: {} findings without it count again",
+                "the waiver of `{check}` for `{resource}` ran out on {until}: what it covered counts again (findings: {})",
                 self.reopened
             )),
             _ if self.met == 0 => Some(format!("the waiver of `{check}` for `{resource}` covers no finding: remove it")),

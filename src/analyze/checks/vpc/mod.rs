@@ -1,10 +1,45 @@
 //! Checks of VPCs: routes, NAT gateways, endpoints, peering.
 
+mod endpoints;
+mod gateway_paths;
+mod nat_gateways;
+mod vpc_dns_attributes_off;
+mod vpc_endpoint_bundle_incomplete;
+mod vpc_endpoint_not_available;
+mod vpc_gateway_endpoint_missing;
+mod vpc_gateway_endpoint_missing_in_spoke;
+mod vpc_gateway_endpoint_shadowed;
+mod vpc_gateway_endpoint_unrouted;
+mod vpc_gwlb_endpoint_unrouted;
+mod vpc_gwlb_endpoint_zone_mismatch;
+mod vpc_interface_endpoint_blocks_clients;
+mod vpc_interface_endpoint_private_dns_off;
+mod vpc_interface_endpoint_zone_gap;
+mod vpc_nat_gateway_cross_zone;
+mod vpc_nat_gateway_idle;
+mod vpc_nat_gateway_redundant;
+mod vpc_peering_no_return_route;
 mod vpc_route_blackhole;
 
 use crate::analyze::Check;
 
 /// Every check of this service.
 pub(super) static CHECKS: &[&Check] = &[
+    &vpc_dns_attributes_off::CHECK,
+    &vpc_endpoint_bundle_incomplete::CHECK,
+    &vpc_endpoint_not_available::CHECK,
+    &vpc_gateway_endpoint_missing::CHECK,
+    &vpc_gateway_endpoint_missing_in_spoke::CHECK,
+    &vpc_gateway_endpoint_shadowed::CHECK,
+    &vpc_gateway_endpoint_unrouted::CHECK,
+    &vpc_gwlb_endpoint_unrouted::CHECK,
+    &vpc_gwlb_endpoint_zone_mismatch::CHECK,
+    &vpc_interface_endpoint_blocks_clients::CHECK,
+    &vpc_interface_endpoint_private_dns_off::CHECK,
+    &vpc_interface_endpoint_zone_gap::CHECK,
+    &vpc_nat_gateway_cross_zone::CHECK,
+    &vpc_nat_gateway_idle::CHECK,
+    &vpc_nat_gateway_redundant::CHECK,
+    &vpc_peering_no_return_route::CHECK,
     &vpc_route_blackhole::CHECK,
 ];

@@ -1,7 +1,7 @@
 //! `vpc-route-blackhole`.
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Check, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::ec2::{EndpointState, NatGatewayState, PeeringState, Route, RouteState, RouteTable, RouteTarget};
 use crate::model::{Listing, RegionInventory};
 
@@ -103,8 +103,8 @@ fn target_of(route: &Route, region: &RegionInventory, own: bool) -> Target {
         RouteTarget::InternetGateway(id) => listed(&region.internet_gateways, id, |_| None),
         RouteTarget::EgressOnlyInternetGateway(id) => listed(&region.egress_only_internet_gateways, id, |_| None),
         RouteTarget::NatGateway(id) => listed(&region.nat_gateways, id, |nat| match &nat.state {
-            NatGatewayState::Failed | NatGatewayState::Deleting | NatGatewayState::Deleted => Some(nat.state.to_string()),
-            NatGatewayState::Pending | NatGatewayState::Available | NatGatewayState::Other(_) => None,
+            NatGatewayState::Failed | NatGatewayState::Deleted => Some(nat.state.to_string()),
+            NatGatewayState::Pending | NatGatewayState::Available | NatGatewayState::Deleting | NatGatewayState::Other(_) => None,
         }),
         RouteTarget::VpcEndpoint(id) => listed(&region.vpc_endpoints, id, |endpoint| match &endpoint.state {
             EndpointState::Deleted | EndpointState::Failed | EndpointState::Rejected | EndpointState::Expired => {
@@ -128,9 +128,9 @@ fn target_of(route: &Route, region: &RegionInventory, own: bool) -> Target {
             | PeeringState::Deleting
             | PeeringState::Other(_) => None,
         }),
-        RouteTarget::VpnGateway(id) => listed(&region.vpn_gateways, id, |gateway| {
-            matches!(gateway.state.as_str(), "deleting" | "deleted").then(|| gateway.state.clone())
-        }),
+        RouteTarget::VpnGateway(id) => {
+            listed(&region.vpn_gateways, id, |gateway| (gateway.state == "deleted").then(|| gateway.state.clone()))
+        }
         RouteTarget::Local
         | RouteTarget::TransitGateway(_)
         | RouteTarget::NetworkInterface { .. }
@@ -164,17 +164,18 @@ fn dead_route(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &R
         Evidence::new(format!("route {destination} -> {target}, state {}", route.state), source, &table.id),
         Evidence::new(format!("{destination} leads nowhere: {why}"), source, &table.id),
     ];
-    evidence.push(if unused {
-        Evidence::new("no subnet and no gateway uses the table", source, &table.id)
-    } else {
-        Evidence::new(format!("{} subnets use the table", users.len()), source, &table.id)
-    });
+    let ids: Vec<&str> = users.iter().map(|subnet| subnet.id.as_str()).collect();
+    if unused {
+        evidence.push(Evidence::new("no subnet and no gateway uses the table", source, &table.id));
+    } else if !ids.is_empty() {
+        evidence.push(Evidence::new(format!("the table is used by {}", ids.join(", ")), source, &table.id));
+    }
     Failure {
         title: format!("Route {destination} of {} leads to {target}, which is gone", table.id),
         detail: format!(
             "Packets to {destination} that this route matches are dropped: {why}. Delete the route, or point it at a target that exists."
         ),
-        related: std::iter::once(target.to_owned()).chain(users.iter().map(|subnet| subnet.id.clone())).collect(),
+        related: std::iter::once(target).chain(ids).map(str::to_owned).collect(),
         evidence,
         severity: unused.then_some(Severity::Low),
     }
