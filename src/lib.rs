@@ -2,6 +2,12 @@
 //! `analyze` judges that, `report` writes the verdicts down, and `run` chains them.
 
 pub mod analyze;
+pub mod cli;
 pub mod collect;
+pub mod config;
+pub mod error;
 pub mod model;
 pub mod network;
+pub mod report;
+pub mod run;
+pub mod snapshot;

@@ -1,0 +1,100 @@
+//! Options that say what becomes of an audit.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::{GlobalArgs, terminal};
+use crate::analyze::{Settings, Severity};
+use crate::config;
+use crate::error::Error;
+use crate::report::{self, Format};
+use crate::run::{self, Audited, Bar};
+
+/// What becomes of an audit.
+#[derive(Debug, Clone, Args)]
+pub(super) struct OutputArgs {
+    /// Write the report into a folder, as report.txt and report.json [default: to stdout]
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    out: Option<PathBuf>,
+    /// Formats of the report: terminal, json; several need --out [default: terminal; with --out every format]
+    #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Report")]
+    format: Vec<Format>,
+    /// Settings file [default: natless.toml in the working folder, where there is one]
+    #[arg(long, value_name = "FILE", help_heading = "Verdict")]
+    config: Option<PathBuf>,
+    /// Exit with 1 from this severity on: critical, high, medium or low
+    #[arg(long, value_name = "SEVERITY", default_value = "high", help_heading = "Verdict")]
+    fail_on: Severity,
+    /// Exit with 1 where the overall score is lower, 0 to 100
+    #[arg(long, value_name = "N", value_parser = score, help_heading = "Verdict")]
+    min_score: Option<f64>,
+}
+
+/// Where a report goes.
+#[derive(Debug)]
+enum Target<'a> {
+    Stdout(Format),
+    Folder(&'a Path, Vec<Format>),
+}
+
+/// What becomes of an audit, checked before anything is read.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    target: Target<'a>,
+    /// The settings of the audit.
+    pub(super) settings: Settings,
+    bar: Bar,
+}
+
+impl OutputArgs {
+    /// Reads the settings and makes the folder, so that nothing is found wrong after a long scan.
+    pub(super) fn plan(&self) -> Result<Plan<'_>, Error> {
+        let settings = config::load(self.config.as_deref(), Path::new("."))?;
+        let mut formats = self.format.clone();
+        formats.sort_unstable();
+        formats.dedup();
+        let target = match (&self.out, formats.as_slice()) {
+            (None, []) => Target::Stdout(Format::Terminal),
+            (None, [one]) => Target::Stdout(*one),
+            (None, _) => {
+                return Err(Error::Usage {
+                    problem: "stdout takes one format, `--format` names several",
+                    help: "give a folder with `--out DIR`, or one format",
+                });
+            }
+            (Some(folder), formats) => {
+                run::make_folder(folder)?;
+                Target::Folder(folder, if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() })
+            }
+        };
+        Ok(Plan { target, settings, bar: Bar { fail_on: self.fail_on, min_score: self.min_score } })
+    }
+}
+
+impl Plan<'_> {
+    /// Writes the report to where it goes and gives the exit code.
+    pub(super) fn deliver(&self, audited: &Audited, interrupted: bool, global: &GlobalArgs) -> Result<u8, Error> {
+        let facts = audited.facts();
+        match &self.target {
+            Target::Stdout(format @ Format::Terminal) => {
+                terminal::print(&report::render(*format, facts, terminal::columns())?)?;
+            }
+            Target::Stdout(format @ Format::Json) => {
+                terminal::print_plain(&report::render(*format, facts, terminal::columns())?)?;
+            }
+            Target::Folder(folder, formats) => {
+                for path in run::write_reports(folder, formats, facts)? {
+                    if !global.quiet {
+                        terminal::notice(&format!("wrote {}", path.display()));
+                    }
+                }
+            }
+        }
+        Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
+    }
+}
+
+fn score(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|score| (0.0..=100.0).contains(score)).ok_or_else(|| "a score is a number from 0 to 100".to_owned())
+}

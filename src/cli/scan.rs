@@ -1,0 +1,47 @@
+//! `natless scan`: reads an account and audits it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::GlobalArgs;
+use super::connection::ConnectionArgs;
+use super::live::Live;
+use super::output::OutputArgs;
+use crate::error::Error;
+use crate::run::{self, Audited};
+use crate::snapshot;
+
+const AFTER_HELP: &str = "\
+Examples:
+  natless scan
+  natless scan --profile dev --region eu-west-1 --region us-east-1
+  natless scan --role-arn arn:aws:iam::111122223333:role/audit --external-id abc
+  natless scan --format json | jq '.findings[].title'
+  natless scan --out reports --snapshot account.json --fail-on medium --min-score 80
+  natless scan --replay mocks/accounts/three-tier";
+
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub(super) struct ScanArgs {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    /// Keep all that was read in a file, for `natless analyze` and `natless path`
+    #[arg(long, value_name = "FILE", help_heading = "Recording")]
+    snapshot: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
+}
+
+pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
+    let plan = args.output.plan()?;
+    if let Some(path) = &args.snapshot {
+        snapshot::check_writable(path)?;
+    }
+    let request = args.connection.request(jiff::Timestamp::now());
+    let live = Live::start(global)?;
+    let inventory = live.wait(|observer, stop| run::read_account(&request, args.snapshot.as_deref(), observer, stop))?;
+    let interrupted = live.interrupted();
+    let audited = Audited::new(inventory, &plan.settings);
+    plan.deliver(&audited, interrupted, global)
+}

@@ -1,0 +1,383 @@
+//! The report for programs, `natless/report/1`: own structs, so that no change inside natless changes the format.
+//!
+//! Keys are only ever added within version 1. The JSON Schema is `reports/schema/natless-report-1.schema.json`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::path_v1::PathV1;
+use super::text;
+use crate::analyze::{Assessment, CheckCounts, Evidence, Finding, Pillar, Resource, Score, Scores, UnknownSubject, WaiverNote};
+use crate::model::{Gap, GapId};
+
+/// Name and version of the format.
+pub const SCHEMA: &str = "natless/report/1";
+
+/// The report as pretty-printed JSON with a line break at its end: the same assessment gives the same bytes.
+///
+/// # Errors
+/// [`serde_json::Error`] where a value has no JSON form.
+pub fn render(assessment: &Assessment) -> Result<String, serde_json::Error> {
+    to_json(&ReportV1::from(assessment))
+}
+
+/// Pretty-printed JSON in which every character that a terminal would act on is an escape.
+///
+/// # Errors
+/// [`serde_json::Error`] where a value has no JSON form.
+pub fn to_json(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let plain = serde_json::to_string_pretty(value)?;
+    let mut json = String::with_capacity(plain.len() + 1);
+    let mut units = [0_u16; 2];
+    for c in plain.chars() {
+        // Outside strings JSON has no such characters but its own line breaks, inside them any may be `\uXXXX`.
+        if c != '\n' && text::is_hostile(c) {
+            for unit in c.encode_utf16(&mut units) {
+                // Writing to a string cannot fail.
+                let _ = write!(json, "\\u{unit:04x}");
+            }
+        } else {
+            json.push(c);
+        }
+    }
+    json.push('\n');
+    Ok(json)
+}
+
+#[derive(Serialize)]
+struct ReportV1<'a> {
+    schema: &'static str,
+    natless: &'static str,
+    account: AccountV1<'a>,
+    taken_at: String,
+    lookback_days: u32,
+    regions: &'a [String],
+    scores: ScoresV1,
+    /// `null`: this version prices nothing.
+    bill: (),
+    findings: Vec<FindingV1<'a>>,
+    unknown: Vec<UnknownV1<'a>>,
+    gaps: Vec<GapV1<'a>>,
+    checks: BTreeMap<&'static str, CheckV1>,
+    paths: Vec<PathV1<'a>>,
+    inventory_counts: &'a BTreeMap<String, u64>,
+    notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct AccountV1<'a> {
+    id: &'a str,
+    partition: &'a str,
+    organization_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ScoresV1 {
+    overall: ScoreV1,
+    egress: ScoreV1,
+    cost: ScoreV1,
+    privilege: ScoreV1,
+}
+
+#[derive(Serialize)]
+struct ScoreV1 {
+    score: Option<f64>,
+    grade: Option<char>,
+    coverage: f64,
+}
+
+#[derive(Serialize)]
+struct FindingV1<'a> {
+    id: &'a str,
+    check: &'static str,
+    pillar: &'static str,
+    severity: &'static str,
+    status: &'static str,
+    region: &'a str,
+    resource: ResourceV1<'a>,
+    related: &'a [String],
+    service: Option<&'a str>,
+    title: &'a str,
+    detail: &'a str,
+    evidence: Vec<EvidenceV1<'a>>,
+    /// `null`: this version prices nothing.
+    saving_usd: (),
+    /// `null`: this version decides no policy.
+    witness: (),
+    /// `null`: this version proposes no change.
+    change: (),
+    waiver: Option<WaiverV1<'a>>,
+}
+
+#[derive(Serialize)]
+struct ResourceV1<'a> {
+    kind: &'a str,
+    id: &'a str,
+    arn: Option<&'a str>,
+    name: Option<&'a str>,
+    vpc_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct EvidenceV1<'a> {
+    fact: &'a str,
+    source: &'a str,
+}
+
+#[derive(Serialize)]
+struct WaiverV1<'a> {
+    reason: &'a str,
+    owner: Option<&'a str>,
+    until: Option<String>,
+}
+
+#[derive(Serialize)]
+struct UnknownV1<'a> {
+    check: &'static str,
+    region: &'a str,
+    resource: ResourceV1<'a>,
+    service: Option<&'a str>,
+    why: &'a str,
+    /// Index of the first gap behind it, `null` where AWS documents no answer.
+    gap: Option<usize>,
+    /// Indexes of every gap behind it.
+    gaps: Vec<usize>,
+}
+
+#[derive(Serialize)]
+struct GapV1<'a> {
+    id: &'a str,
+    account: Option<&'a str>,
+    region: &'a str,
+    service: &'a str,
+    operation: &'a str,
+    action: &'a str,
+    resource: Option<&'a str>,
+    kind: &'a str,
+    code: &'a str,
+    message: &'a str,
+    request_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CheckV1 {
+    pass: u64,
+    fail: u64,
+    waived: u64,
+    unknown: u64,
+    not_applicable: u64,
+}
+
+impl<'a> From<&'a Assessment> for ReportV1<'a> {
+    fn from(assessment: &'a Assessment) -> Self {
+        let gap_index: BTreeMap<&GapId, usize> = assessment.gaps.iter().enumerate().map(|(index, (id, _))| (id, index)).collect();
+        Self {
+            schema: SCHEMA,
+            natless: env!("CARGO_PKG_VERSION"),
+            account: AccountV1 {
+                id: &assessment.account.id,
+                partition: assessment.account.partition.as_str(),
+                organization_id: assessment.organization_id.as_deref(),
+            },
+            taken_at: assessment.taken_at.to_string(),
+            lookback_days: assessment.lookback_days,
+            regions: &assessment.regions,
+            scores: ScoresV1::from(&assessment.scores),
+            bill: (),
+            findings: assessment.findings.iter().map(FindingV1::from).collect(),
+            unknown: assessment.unknown.iter().map(|subject| UnknownV1::new(subject, &gap_index)).collect(),
+            gaps: assessment.gaps.iter().map(|(id, gap)| GapV1::new(id, gap)).collect(),
+            checks: assessment.checks.iter().map(|(id, counts)| (*id, CheckV1::from(*counts))).collect(),
+            paths: assessment.paths.iter().map(PathV1::from).collect(),
+            inventory_counts: &assessment.inventory_counts,
+            notes: &assessment.notes,
+        }
+    }
+}
+
+impl From<&Scores> for ScoresV1 {
+    fn from(scores: &Scores) -> Self {
+        let pillar = |pillar| scores.pillars.get(&pillar).copied().map_or(ScoreV1::NOTHING_JUDGED, ScoreV1::from);
+        Self {
+            overall: ScoreV1::from(scores.overall),
+            egress: pillar(Pillar::Egress),
+            cost: pillar(Pillar::Cost),
+            privilege: pillar(Pillar::Privilege),
+        }
+    }
+}
+
+impl ScoreV1 {
+    const NOTHING_JUDGED: Self = Self { score: None, grade: None, coverage: 1.0 };
+}
+
+impl From<Score> for ScoreV1 {
+    fn from(score: Score) -> Self {
+        Self { score: score.score, grade: score.grade, coverage: score.coverage }
+    }
+}
+
+impl<'a> From<&'a Finding> for FindingV1<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            id: &finding.id,
+            check: finding.check,
+            pillar: finding.pillar.as_str(),
+            severity: finding.severity.as_str(),
+            status: if finding.waiver.is_some() { "waived" } else { "fail" },
+            region: &finding.region,
+            resource: ResourceV1::from(&finding.resource),
+            related: &finding.related,
+            service: finding.service.as_deref(),
+            title: &finding.title,
+            detail: &finding.detail,
+            evidence: finding.evidence.iter().map(EvidenceV1::from).collect(),
+            saving_usd: (),
+            witness: (),
+            change: (),
+            waiver: finding.waiver.as_ref().map(WaiverV1::from),
+        }
+    }
+}
+
+impl<'a> From<&'a Resource> for ResourceV1<'a> {
+    fn from(resource: &'a Resource) -> Self {
+        Self {
+            kind: &resource.kind,
+            id: &resource.id,
+            arn: resource.arn.as_deref(),
+            name: resource.name.as_deref(),
+            vpc_id: resource.vpc_id.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Evidence> for EvidenceV1<'a> {
+    fn from(evidence: &'a Evidence) -> Self {
+        Self { fact: &evidence.fact, source: &evidence.source }
+    }
+}
+
+impl<'a> From<&'a WaiverNote> for WaiverV1<'a> {
+    fn from(waiver: &'a WaiverNote) -> Self {
+        Self { reason: &waiver.reason, owner: waiver.owner.as_deref(), until: waiver.until.map(|day| day.to_string()) }
+    }
+}
+
+impl<'a> UnknownV1<'a> {
+    fn new(subject: &'a UnknownSubject, gap_index: &BTreeMap<&GapId, usize>) -> Self {
+        let mut gaps: Vec<usize> = subject.doubt.gaps.iter().filter_map(|id| gap_index.get(id).copied()).collect();
+        gaps.sort_unstable();
+        gaps.dedup();
+        Self {
+            check: subject.check,
+            region: &subject.region,
+            resource: ResourceV1::from(&subject.resource),
+            service: subject.service.as_deref(),
+            why: &subject.doubt.why,
+            gap: gaps.first().copied(),
+            gaps,
+        }
+    }
+}
+
+impl<'a> GapV1<'a> {
+    fn new(id: &'a GapId, gap: &'a Gap) -> Self {
+        Self {
+            id: &id.0,
+            account: gap.account.as_deref(),
+            region: &gap.region,
+            service: &gap.service,
+            operation: &gap.operation,
+            action: &gap.action,
+            resource: gap.resource.as_deref(),
+            kind: gap.kind.as_str(),
+            code: &gap.code,
+            message: &gap.message,
+            request_id: gap.request_id.as_deref(),
+        }
+    }
+}
+
+impl From<CheckCounts> for CheckV1 {
+    fn from(counts: CheckCounts) -> Self {
+        Self {
+            pass: counts.pass,
+            fail: counts.fail,
+            waived: counts.waived,
+            unknown: counts.unknown,
+            not_applicable: counts.not_applicable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::sample::assessment;
+    use super::super::text;
+    use super::*;
+
+    fn schema() -> Value {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/reports/schema/natless-report-1.schema.json");
+        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    }
+
+    fn report() -> Value {
+        serde_json::from_str(&render(&assessment()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_report_with_every_variant_is_valid() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let report = report();
+        let errors: Vec<String> =
+            validator.iter_errors(&report).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+
+    #[test]
+    fn the_schema_refuses_keys_and_values_it_does_not_name() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        for (pointer, key, value) in [
+            ("", "extra", Value::Bool(true)),
+            ("/findings/0", "status", Value::from("pass")),
+            ("/findings/0/resource", "extra", Value::Null),
+            ("/paths/0/segments/0/end", "kind", Value::from("teleport")),
+            ("/scores/overall", "score", Value::from(101)),
+            ("/gaps/0", "region", Value::Null),
+        ] {
+            let mut report = report();
+            report.pointer_mut(pointer).unwrap().as_object_mut().unwrap().insert(key.to_owned(), value);
+            assert!(!validator.is_valid(&report), "{pointer} {key}");
+        }
+    }
+
+    #[test]
+    fn the_same_assessment_gives_the_same_bytes() {
+        let first = render(&assessment()).unwrap();
+        assert_eq!(first, render(&assessment()).unwrap());
+        assert!(first.ends_with("}\n") && first.starts_with("{\n  \"schema\": \"natless/report/1\""));
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_still_exact() {
+        let json = render(&assessment()).unwrap();
+        assert!(json.chars().all(|c| c == '\n' || !text::is_hostile(c)));
+        let name = report().pointer("/findings/18/resource/name").unwrap().as_str().unwrap().to_owned();
+        assert_eq!(name, super::super::sample::HOSTILE);
+    }
+
+    #[test]
+    fn unknown_subjects_point_at_their_gaps() {
+        let report = report();
+        let index = usize::try_from(report.pointer("/unknown/0/gap").unwrap().as_u64().unwrap()).unwrap();
+        assert_eq!(report["gaps"][index]["operation"], "DescribeRouteTables");
+        assert_eq!(report.pointer("/unknown/1/gap"), Some(&Value::Null));
+        assert_eq!(report.pointer("/findings/19/status"), Some(&Value::from("waived")));
+        assert_eq!(report.pointer("/findings/0/status"), Some(&Value::from("fail")));
+    }
+}

@@ -1,0 +1,281 @@
+//! An assessment with every variant and hostile text in it, for the tests of the formats.
+
+use std::collections::BTreeMap;
+
+use crate::analyze::check::declare_check;
+use crate::analyze::{
+    Assessment, Audit, Check, CheckCounts, Doubt, Evidence, Finding, Pillar, Remediation, Resource, Score, Scores, Severity,
+    Subject, UnknownSubject, WaiverNote,
+};
+use crate::model::ec2::{Subnet, Vpc};
+use crate::model::{
+    Account, Gap, GapId, GapKind, INVENTORY_SCHEMA, Inventory, Observed, Partition, RegionInventory, Scope, Tags,
+};
+use crate::network::{Destinations, End, Family, Hop, NatZone, Path, Segment};
+
+/// A name that clears the screen, forges a line and reverses text, where it gets through.
+pub(crate) const HOSTILE: &str = "evil\u{1b}[2J\nFAKE: all passed\u{202e}txt\u{9b}0m\u{e0041}";
+
+fn none(_: &Audit<'_>) -> Vec<Subject> {
+    Vec::new()
+}
+
+declare_check! {
+    /// ## What it does
+    /// Finds route tables that send `s3` to a NAT gateway although the VPC has a gateway endpoint.
+    ///
+    /// ## References
+    /// - [VPC guide: Gateway endpoints](https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html)
+    pub(crate) static UNROUTED = {
+        id: "vpc-gateway-endpoint-unrouted",
+        title: "A gateway endpoint exists, but a subnet's route table is not associated with it",
+        severity: Severity::High,
+        pillar: Pillar::Egress,
+        since: "0.1.0",
+        remediation: Remediation {
+            summary: "Associate the route table with the gateway endpoint; traffic in flight to S3 is interrupted for a moment.",
+            command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpce> --add-route-table-ids <rtb>",
+            url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
+        },
+        evaluate: none,
+    }
+}
+
+declare_check! {
+    /// ## What it does
+    /// Finds NAT gateways that carry nothing.
+    pub(crate) static IDLE = {
+        id: "vpc-nat-gateway-idle",
+        title: "NAT gateway carries no traffic",
+        severity: Severity::Critical,
+        pillar: Pillar::Cost,
+        since: "0.1.0",
+        remediation: Remediation { summary: "Delete the NAT gateway.", command: "", url: "https://docs.aws.amazon.com/" },
+        evaluate: none,
+    }
+}
+
+/// The checks the sample's findings are of.
+pub(crate) static CHECKS: [&Check; 2] = [&UNROUTED, &IDLE];
+
+fn finding(check: &'static Check, number: u32, region: &str) -> Finding {
+    Finding {
+        id: format!("f{number:02}"),
+        check: check.id,
+        pillar: check.pillar,
+        severity: check.severity,
+        region: region.to_owned(),
+        resource: Resource {
+            kind: "route_table".to_owned(),
+            id: format!("rtb-0{number:02}"),
+            arn: Some(format!("arn:aws:ec2:{region}:111122223333:route-table/rtb-0{number:02}")),
+            name: Some(format!("private-{number}")),
+            vpc_id: Some("vpc-0aa".to_owned()),
+        },
+        related: vec!["vpce-0aa".to_owned(), "subnet-0bb".to_owned(), "nat-0cc".to_owned()],
+        service: Some("s3".to_owned()),
+        title: format!("route table rtb-0{number:02} sends s3 of 3 subnets to nat-0cc although vpce-0aa could carry it"),
+        detail: "Every byte is billed by the NAT gateway.".to_owned(),
+        evidence: vec![Evidence {
+            fact: "0.0.0.0/0 leads to nat-0cc".to_owned(),
+            source: format!("ec2:DescribeRouteTables rtb-0{number:02}"),
+        }],
+        waiver: None,
+    }
+}
+
+pub(crate) fn gap(region: &str, operation: &str, kind: GapKind, code: &str, resource: Option<&str>) -> (GapId, Gap) {
+    let gap = Gap {
+        account: Some("111122223333".to_owned()),
+        region: region.to_owned(),
+        service: "ec2".to_owned(),
+        operation: operation.to_owned(),
+        action: format!("ec2:{operation}"),
+        resource: resource.map(str::to_owned),
+        kind,
+        code: code.to_owned(),
+        message: format!("not allowed {HOSTILE}"),
+        request_id: resource.map(|_| "req-1".to_owned()),
+    };
+    (gap.id(), gap)
+}
+
+fn ends() -> Vec<End> {
+    let text = str::to_owned;
+    vec![
+        End::InterfaceEndpoint { endpoint_id: text("vpce-0if"), vpc_id: text("vpc-0aa"), same_zone: true },
+        End::GatewayEndpoint { endpoint_id: text("vpce-0aa") },
+        End::Nat { nat_gateway_id: text("nat-0cc"), vpc_id: text("vpc-0aa"), zone: NatZone::Same },
+        End::Nat { nat_gateway_id: text("nat-0cc"), vpc_id: text("vpc-0aa"), zone: NatZone::Other },
+        End::Nat { nat_gateway_id: text("nat-0dd"), vpc_id: text("vpc-0aa"), zone: NatZone::Regional },
+        End::Internet { gateway_id: text("igw-0aa") },
+        End::None { reason: text("no default route") },
+        End::Blackhole { target_id: text("nat-0gone") },
+        End::Blocked { by: text("sg-0aa"), reason: text("no rule admits TCP 443") },
+        End::LeavesView { via: text("tgw-attach-0aa"), reason: text("attachment of another account") },
+        End::Appliance { id: text("eni-0aa") },
+        End::Unknown {
+            reason: text("route tables were not read"),
+            gaps: vec![GapId::new("eu-west-1", "ec2", "DescribeRouteTables", None)],
+        },
+    ]
+}
+
+fn path(subnet: &str, service: &str, family: Family, segments: Vec<Segment>) -> Path {
+    Path { region: "eu-west-1".to_owned(), subnet_id: subnet.to_owned(), service: service.to_owned(), family, segments }
+}
+
+fn segment(destinations: Destinations, end: End) -> Segment {
+    let hop = Hop {
+        kind: "route_table".to_owned(),
+        id: "rtb-0aa".to_owned(),
+        reason: format!("0.0.0.0/0 leads to nat-0cc {HOSTILE}"),
+        source: "ec2:DescribeRouteTables rtb-0aa".to_owned(),
+    };
+    Segment { destinations, hops: vec![hop], end }
+}
+
+fn paths() -> Vec<Path> {
+    let block = || vec!["198.51.100.0/24".parse().unwrap()];
+    let mut paths = Vec::new();
+    for subnet in ["subnet-0aa", "subnet-0bb", "subnet-0cc"] {
+        let alone = subnet == "subnet-0cc";
+        for (number, end) in ends().into_iter().enumerate() {
+            let end = if alone { End::Internet { gateway_id: "igw-0aa".to_owned() } } else { end };
+            paths.push(path(subnet, &format!("service{number}"), Family::Ipv4, vec![segment(Destinations::Public, end)]));
+        }
+        let split = vec![
+            segment(Destinations::Prefixes(block()), End::GatewayEndpoint { endpoint_id: "vpce-0aa".to_owned() }),
+            segment(Destinations::PossiblyWithin(block()), End::Internet { gateway_id: "igw-0aa".to_owned() }),
+            segment(
+                Destinations::Name,
+                End::Nat { nat_gateway_id: "nat-0cc".to_owned(), vpc_id: "vpc-0aa".to_owned(), zone: NatZone::Same },
+            ),
+        ];
+        paths.push(path(subnet, "s3", Family::Ipv4, if alone { Vec::new() } else { split }));
+        let v6 = vec![segment(Destinations::Public, End::Internet { gateway_id: "eigw-0aa".to_owned() })];
+        paths.push(path(subnet, "s3", Family::Ipv6, v6));
+    }
+    paths
+}
+
+/// The assessment.
+pub(crate) fn assessment() -> Assessment {
+    let mut findings: Vec<Finding> = (1..=17).map(|number| finding(&UNROUTED, number, "eu-west-1")).collect();
+    findings.push(finding(&IDLE, 30, "us-east-1"));
+    let mut named = finding(&IDLE, 31, "us-east-1");
+    named.resource.name = Some(HOSTILE.to_owned());
+    named.title = format!("nat {HOSTILE}");
+    named.severity = Severity::Low;
+    named.service = None;
+    findings.push(named);
+    let mut waived = finding(&IDLE, 32, "us-east-1");
+    waived.waiver = Some(WaiverNote {
+        reason: "disaster recovery standby".to_owned(),
+        owner: Some("network team".to_owned()),
+        until: Some(jiff::civil::date(2027, 3, 31)),
+    });
+    findings.push(waived);
+    let gaps: BTreeMap<GapId, Gap> = (1..=17)
+        .map(|n| gap(&format!("r-{n}"), "DescribeNatGateways", GapKind::Denied, "UnauthorizedOperation", None))
+        .chain([
+            gap("eu-west-1", "DescribeRouteTables", GapKind::Throttled, "RequestLimitExceeded", None),
+            gap("eu-west-1", "DescribeVpcAttribute", GapKind::ServerError, "InternalError", Some("vpc-0aa")),
+            gap("us-east-1", "DescribeVpcs", GapKind::TimedOut, "Interrupted", None),
+            gap("us-west-2", "DescribeVpcs", GapKind::Malformed, "XmlDecodeError", None),
+            gap("us-west-3", "DescribeVpcs", GapKind::Unsupported, "InvalidAction", None),
+            gap("us-west-4", "DescribeVpcs", GapKind::TimedOut, "DispatchFailure", None),
+        ])
+        .collect();
+    let doubt = |gaps: Vec<GapId>| Doubt { why: "route tables were not read".to_owned(), gaps };
+    let unknown = [vec![GapId::new("eu-west-1", "ec2", "DescribeRouteTables", None)], Vec::new()]
+        .map(|gaps| UnknownSubject {
+            check: UNROUTED.id,
+            region: "eu-west-1".to_owned(),
+            resource: finding(&UNROUTED, 40, "eu-west-1").resource,
+            service: Some("dynamodb".to_owned()),
+            doubt: doubt(gaps),
+        })
+        .to_vec();
+    let score = |score, grade, coverage| Score { score, grade, coverage };
+    Assessment {
+        account: Account {
+            id: "111122223333".to_owned(),
+            partition: Partition::Aws,
+            caller_arn: "arn:aws:sts::111122223333:assumed-role/audit/natless".to_owned(),
+        },
+        organization_id: Some("o-a1b2c3d4e5".to_owned()),
+        taken_at: "2026-11-23T02:00:00Z".parse().unwrap(),
+        regions: vec!["eu-west-1".to_owned(), "us-east-1".to_owned()],
+        lookback_days: 14,
+        scores: Scores {
+            overall: score(Some(59.0), Some('F'), 0.98),
+            pillars: BTreeMap::from([
+                (Pillar::Egress, score(Some(64.0), Some('D'), 1.0)),
+                (Pillar::Cost, score(None, None, 0.4)),
+                (Pillar::Privilege, score(None, None, 1.0)),
+            ]),
+        },
+        findings,
+        unknown,
+        checks: BTreeMap::from([
+            (UNROUTED.id, CheckCounts { pass: 3, fail: 17, waived: 0, unknown: 2, not_applicable: 5 }),
+            (IDLE.id, CheckCounts { pass: 0, fail: 2, waived: 1, unknown: 0, not_applicable: 0 }),
+        ]),
+        gaps: gaps.into_iter().collect(),
+        paths: paths(),
+        inventory_counts: BTreeMap::from([("nat_gateways".to_owned(), 3)]),
+        notes: vec!["waiver for `vpc-nat-gateway-idle` ran out on 2026-01-01".to_owned()],
+    }
+}
+
+/// An inventory with the subnets of the paths.
+pub(crate) fn inventory() -> Inventory {
+    let mut region = RegionInventory::default();
+    for (id, name) in [("subnet-0aa", "private-a"), ("subnet-0bb", HOSTILE), ("subnet-0cc", "public-a")] {
+        region.subnets.items.insert(id.to_owned(), subnet(id, name));
+    }
+    let vpc = Vpc {
+        id: "vpc-0aa".to_owned(),
+        owner_id: "111122223333".to_owned(),
+        ipv4_cidrs: Vec::new(),
+        ipv6_cidrs: Vec::new(),
+        is_default: false,
+        dhcp_options_id: None,
+        dns_support: Observed::Known(true),
+        dns_hostnames: Observed::Known(true),
+        hosted_zones: Observed::Known(Vec::new()),
+        tags: Tags::from([("Name".to_owned(), "prod".to_owned())]),
+    };
+    region.vpcs.items.insert(vpc.id.clone(), vpc);
+    Inventory {
+        schema: INVENTORY_SCHEMA.to_owned(),
+        natless: "0.1.0".to_owned(),
+        taken_at: "2026-11-23T02:00:00Z".parse().unwrap(),
+        account: assessment().account,
+        scope: Scope { enabled_regions: Observed::Known(vec!["eu-west-1".to_owned()]), lookback_days: 14 },
+        organization: Observed::Known(None),
+        regions: BTreeMap::from([("eu-west-1".to_owned(), region)]),
+        buckets: crate::model::Listing::default(),
+        account_public_access_block: Observed::Known(None),
+        private_zones: crate::model::Listing::default(),
+        gaps: BTreeMap::new(),
+    }
+}
+
+fn subnet(id: &str, name: &str) -> Subnet {
+    Subnet {
+        id: id.to_owned(),
+        vpc_id: "vpc-0aa".to_owned(),
+        owner_id: "111122223333".to_owned(),
+        zone: "eu-west-1a".to_owned(),
+        zone_id: "euw1-az1".to_owned(),
+        ipv4_cidr: Some("10.0.0.0/24".parse().unwrap()),
+        ipv6_cidrs: Vec::new(),
+        map_public_ip_on_launch: false,
+        dns64: false,
+        ipv6_native: false,
+        available_ipv4_addresses: 250,
+        tags: Tags::from([("Name".to_owned(), name.to_owned())]),
+    }
+}

@@ -1,0 +1,197 @@
+//! Chains the stages: collect, snapshot, assess, report. The one caller of them all; every entry goes through here.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::analyze::{Assessment, Settings, Severity, assess, checks};
+use crate::collect::{Observer, ScanRequest, collect};
+use crate::error::{Error, exit};
+use crate::model::Inventory;
+use crate::report::{self, DEFAULT_COLUMNS, Facts, Format};
+use crate::snapshot;
+
+/// An account and the verdicts on it.
+#[derive(Debug)]
+pub struct Audited {
+    /// What was read.
+    pub inventory: Inventory,
+    /// What was found.
+    pub assessment: Assessment,
+}
+
+impl Audited {
+    /// Judges an inventory.
+    #[must_use]
+    pub fn new(inventory: Inventory, settings: &Settings) -> Self {
+        let assessment = assess(&inventory, settings);
+        Self { inventory, assessment }
+    }
+
+    /// What reports are made from.
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        Facts { assessment: &self.assessment, inventory: &self.inventory, checks: checks::registry() }
+    }
+}
+
+/// What makes an audit fail.
+#[derive(Debug, Clone, Copy)]
+pub struct Bar {
+    /// Least severity of an open finding that fails it.
+    pub fail_on: Severity,
+    /// Least overall score that passes it, 0 to 100.
+    pub min_score: Option<f64>,
+}
+
+/// Reads an account, and keeps what was read where a snapshot is wanted.
+///
+/// A run that is stopped still gives an inventory, with a gap for every call that was not made.
+///
+/// # Errors
+/// [`Error::Collect`] where nothing could be read, [`Error::Write`] where the snapshot cannot be written.
+pub async fn read_account(
+    request: &ScanRequest,
+    keep: Option<&Path>,
+    observer: Arc<dyn Observer>,
+    stop: watch::Receiver<bool>,
+) -> Result<Inventory, Error> {
+    let inventory = collect(request, observer, stop).await?;
+    if let Some(path) = keep {
+        snapshot::write(path, &inventory)?;
+    }
+    Ok(inventory)
+}
+
+/// Judges a snapshot.
+///
+/// # Errors
+/// [`Error::Snapshot`] where the file is not a whole snapshot of this version.
+pub fn analyze(snapshot: &Path, settings: &Settings) -> Result<Audited, Error> {
+    Ok(Audited::new(snapshot::read(snapshot)?, settings))
+}
+
+/// Writes `report.txt`, `report.json`... into a folder, each whole or not at all, and returns their names.
+///
+/// # Errors
+/// [`Error::Write`] where the folder cannot be made or written.
+pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Result<Vec<PathBuf>, Error> {
+    make_folder(folder)?;
+    let mut written = Vec::new();
+    for format in formats {
+        let text = report::render(*format, facts, DEFAULT_COLUMNS)?;
+        let text = match format {
+            Format::Terminal => anstream::adapter::strip_str(&text).to_string(),
+            Format::Json => text,
+        };
+        let path = folder.join(format!("report.{}", format.extension()));
+        snapshot::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
+        written.push(path);
+    }
+    Ok(written)
+}
+
+/// Makes the folder for reports, where it is not there.
+///
+/// # Errors
+/// [`Error::Write`] where it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::Write { what: "folder", path: folder.to_owned(), source })
+}
+
+/// The exit code of an audit: one of [`exit`].
+///
+/// Findings come before gaps. Without a score nothing is under `--min-score`: then either there was nothing to judge, or
+/// gaps say why nothing could be judged. That nothing at all could be read is an error before there is an assessment.
+#[must_use]
+pub fn exit_code(assessment: &Assessment, bar: Bar, interrupted: bool) -> u8 {
+    let failing = assessment.findings.iter().any(|finding| finding.waiver.is_none() && finding.severity >= bar.fail_on);
+    let too_low = match (assessment.scores.overall.score, bar.min_score) {
+        (Some(score), Some(least)) => score < least,
+        _ => false,
+    };
+    if interrupted {
+        exit::INTERRUPTED
+    } else if failing || too_low {
+        exit::FINDINGS
+    } else if !assessment.gaps.is_empty() {
+        exit::INCOMPLETE
+    } else {
+        exit::CLEAN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::Score;
+    use crate::report::sample;
+
+    const HIGH: Bar = Bar { fail_on: Severity::High, min_score: None };
+
+    /// The sample without findings and gaps.
+    fn clean() -> Assessment {
+        let mut assessment = sample::assessment();
+        assessment.findings.clear();
+        assessment.gaps.clear();
+        assessment.scores.overall = Score { score: Some(90.0), grade: Some('A'), coverage: 1.0 };
+        assessment
+    }
+
+    #[test]
+    fn clean_is_0_and_gaps_alone_are_3() {
+        let mut assessment = clean();
+        assert_eq!(exit_code(&assessment, HIGH, false), exit::CLEAN);
+        assessment.gaps = sample::assessment().gaps;
+        assert_eq!(exit_code(&assessment, HIGH, false), exit::INCOMPLETE);
+    }
+
+    #[test]
+    fn findings_beat_gaps_from_fail_on_upwards() {
+        let mut assessment = sample::assessment();
+        assert_eq!(exit_code(&assessment, HIGH, false), exit::FINDINGS);
+        assessment.findings.retain(|finding| finding.severity == Severity::Low);
+        assert_eq!(exit_code(&assessment, HIGH, false), exit::INCOMPLETE);
+        let low = Bar { fail_on: Severity::Low, min_score: None };
+        assert_eq!(exit_code(&assessment, low, false), exit::FINDINGS);
+    }
+
+    #[test]
+    fn a_waived_finding_does_not_fail() {
+        let mut assessment = clean();
+        assessment.findings = sample::assessment().findings.into_iter().filter(|finding| finding.waiver.is_some()).collect();
+        assert!(!assessment.findings.is_empty());
+        assert_eq!(exit_code(&assessment, HIGH, false), exit::CLEAN);
+    }
+
+    #[test]
+    fn a_score_under_the_least_fails_and_no_score_does_not() {
+        let mut assessment = clean();
+        let bar = |least| Bar { fail_on: Severity::Critical, min_score: Some(least) };
+        assert_eq!(exit_code(&assessment, bar(90.0), false), exit::CLEAN);
+        assert_eq!(exit_code(&assessment, bar(90.1), false), exit::FINDINGS);
+        assessment.scores.overall.score = None;
+        assert_eq!(exit_code(&assessment, bar(90.1), false), exit::CLEAN);
+    }
+
+    #[test]
+    fn a_stopped_run_is_130_whatever_it_found() {
+        assert_eq!(exit_code(&sample::assessment(), HIGH, true), exit::INTERRUPTED);
+        assert_eq!(exit_code(&clean(), HIGH, true), exit::INTERRUPTED);
+    }
+
+    #[test]
+    fn reports_are_written_plain_and_over_old_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("a/b");
+        let audited = Audited { inventory: sample::inventory(), assessment: sample::assessment() };
+        for _ in 0..2 {
+            let written = write_reports(&out, &Format::ALL, audited.facts()).unwrap();
+            assert_eq!(written, [out.join("report.txt"), out.join("report.json")]);
+        }
+        let text = std::fs::read_to_string(out.join("report.txt")).unwrap();
+        assert!(text.starts_with("natless") && !text.contains('\u{1b}'));
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 2);
+    }
+}
