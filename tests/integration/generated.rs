@@ -1,0 +1,72 @@
+//! What is generated and committed is what the program generates now; `NATLESS_WRITE=1 cargo test generated` writes it again.
+
+use std::path::{Path, PathBuf};
+
+use natless::collect::calls::CALLS;
+
+use crate::support::binary::natless;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// What the program prints with these arguments in an empty folder.
+fn printed(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = natless(folder.path(), arguments);
+    assert!([0, 1, 3].contains(&run.code), "{}", run.stderr);
+    run.stdout
+}
+
+fn assert_committed(path: &str, generated: &str) {
+    if std::env::var_os("NATLESS_WRITE").is_some() {
+        std::fs::write(root().join(path), generated).expect("writable");
+    }
+    assert!(read(path) == generated, "{path} is stale: run `NATLESS_WRITE=1 cargo test generated`");
+}
+
+/// The README up to a mark, what stands between that and its end, and the rest.
+fn marked<'t>(text: &'t str, mark: &str) -> [&'t str; 3] {
+    let begin = format!("<!-- {mark} -->\n");
+    let (begin, end) = (text.find(&begin).map(|at| at + begin.len()), text.find(&format!("<!-- end of {mark} -->")));
+    let (Some(begin), Some(end)) = (begin, end) else { panic!("README.md has no {mark}") };
+    [&text[..begin], &text[begin..end], &text[end..]]
+}
+
+#[test]
+fn the_catalogue_is_that_of_the_registry() {
+    assert_committed("reports/checks.md", &printed(&["checks", "--format", "markdown"]));
+}
+
+#[test]
+fn the_policy_is_that_of_the_call_table() {
+    assert_committed("reports/iam-policy.json", &printed(&["permissions"]));
+}
+
+#[test]
+fn the_readme_lists_every_call() {
+    let mut table = String::from("| IAM action | API call | made | for |\n|---|---|---|---|\n");
+    for call in CALLS.iter().filter(|call| call.operation != "AssumeRole") {
+        let name = format!("{}:{}", call.service, call.operation);
+        table.push_str(&format!("| `{}` | `{name}` | {} | {} |\n", call.action, call.scope.as_str(), call.purpose));
+    }
+    let readme = read("README.md");
+    let [before, _, after] = marked(&readme, "calls");
+    assert_committed("README.md", &[before, &table, after].concat());
+}
+
+/// Each line of the README's excerpt stands in the real output, in the same order; `...` stands for lines left out.
+#[test]
+fn the_readme_shows_real_output() {
+    let account = root().join("mocks/accounts/three-tier");
+    let output = printed(&["scan", "--replay", account.to_str().expect("UTF-8")]);
+    let readme = read("README.md");
+    let mut lines = output.lines();
+    for line in marked(&readme, "excerpt")[1].lines().filter(|line| !line.starts_with("```") && *line != "...") {
+        assert!(lines.any(|real| real == line), "not in the output, or not in this order: `{line}`\n{output}");
+    }
+}
