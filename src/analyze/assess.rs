@@ -152,13 +152,22 @@ fn finding_id(parts: &[Option<&str>]) -> String {
     format!("{first:016x}")
 }
 
+/// The first names of a long list, and how many more there are.
+fn few(names: &[&str]) -> String {
+    const SHOWN: usize = 4;
+    match names.len().saturating_sub(SHOWN) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ")),
+    }
+}
+
 fn notes(inventory: &Inventory, waivers: &Waivers<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Observed::Known(enabled) = &inventory.scope.enabled_regions {
         let left_out: Vec<&str> =
             enabled.iter().filter(|region| !inventory.regions.contains_key(*region)).map(String::as_str).collect();
         if !left_out.is_empty() {
-            notes.push(format!("enabled regions left out of the scan: {}", left_out.join(", ")));
+            notes.push(format!("enabled regions left out of the scan: {}", few(&left_out)));
         }
     }
     notes.extend(waivers.notes());

@@ -24,6 +24,17 @@ pub(crate) enum Outcome<O> {
     Failed(Failure),
 }
 
+impl<O> Outcome<O> {
+    /// The word for it in the log: the kind of a failure, never what an answer holds.
+    pub(crate) fn word(&self) -> &str {
+        match self {
+            Self::Value(_) => "answered",
+            Self::Absent => "absent",
+            Self::Failed(failure) => failure.kind.as_str(),
+        }
+    }
+}
+
 /// Why a call gave no answer that could be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Failure {

@@ -252,6 +252,7 @@ impl RegionSession {
         drop(permit);
         let after = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
         run.observer.observe(Event::CallDone { throttled: after > before });
+        tracing::debug!(service = call.service, region = %self.region, operation = call.operation, outcome = outcome.word(), "call");
         self.note_reach(call, &outcome);
         outcome
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::identity::IdentityCache;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -77,7 +79,11 @@ async fn live_config(
         loader = loader.app_name(name);
     }
     if let Some(profile) = &request.profile {
-        loader = loader.profile_name(profile);
+        // A profile that is named wins over credentials in the environment, as in the AWS CLI.
+        // Source: AWS CLI User Guide, "Configuration settings and precedence".
+        let provider = ProviderConfig::without_region().with_region(Some(Region::new(home.to_owned()))).with_http_client(http.clone());
+        let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
+        loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     if let Some(url) = &request.endpoint_url {
         loader = loader.endpoint_url(url);
