@@ -52,7 +52,8 @@ fn the_readme_lists_every_call() {
     let mut table = String::from("| IAM action | API call | made | for |\n|---|---|---|---|\n");
     for call in CALLS.iter().filter(|call| call.operation != "AssumeRole") {
         let name = format!("{}:{}", call.service, call.operation);
-        table.push_str(&format!("| `{}` | `{name}` | {} | {} |\n", call.action, call.scope.as_str(), call.purpose));
+        let row = [format!("`{}`", call.action), format!("`{name}`"), call.scope.as_str().to_owned(), call.purpose.to_owned()];
+        table.push_str(&["| ", &row.join(" | "), " |\n"].concat());
     }
     let readme = read("README.md");
     let [before, _, after] = marked(&readme, "calls");

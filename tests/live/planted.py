@@ -227,6 +227,7 @@ def nat_gateways(aws):
     problem("vpc-nat-gateway-redundant", used[1])
     twin("vpc-nat-gateway-redundant", used[0])
     problem("vpc-nat-gateway-idle", idle)
+    CORRECTIONS["nat_traffic"] = {idle: [0, 0, 0]}
     twin("vpc-nat-gateway-idle", *used)
 
 

@@ -113,7 +113,7 @@ fn nat_gateways(region: &mut RegionInventory) {
             let interface = address.network_interface_id.as_ref().and_then(|id| region.network_interfaces.items.get_mut(id));
             if let Some(interface) = interface {
                 interface.kind = InterfaceKind::NatGateway;
-                interface.status = "in-use".to_owned();
+                "in-use".clone_into(&mut interface.status);
                 interface.requester_managed = true;
                 interface.description = format!("Interface for NAT Gateway {}", nat.id);
             }
@@ -141,7 +141,7 @@ fn endpoints(region: &mut RegionInventory, corrections: &Corrections) {
         for id in &endpoint.network_interface_ids {
             if let Some(interface) = region.network_interfaces.items.get_mut(id) {
                 interface.kind = interface_kind.clone();
-                interface.status = "in-use".to_owned();
+                "in-use".clone_into(&mut interface.status);
                 interface.requester_managed = true;
                 interface.description = format!("VPC Endpoint Interface {}", endpoint.id);
                 interface.group_ids.clone_from(&endpoint.group_ids);

@@ -69,7 +69,7 @@ impl Moto {
             .spawn()
             .expect("moto starts");
         let server = Self { child, port };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while !server.answers() {
             assert!(Instant::now() < deadline, "moto gave no answer within a minute");
             std::thread::sleep(Duration::from_millis(100));
