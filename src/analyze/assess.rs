@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use super::score::{Outcome, Scorer};
+use super::score::{Counted, Outcome, Scorer};
 use super::waivers::Waivers;
 use super::{
-    Assessment, Audit, Check, CheckCounts, Failure, Finding, Settings, Severity, Subject, UnknownSubject, Verdict, checks,
+    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Settings, Severity, Subject, UnknownSubject, Verdict,
+    checks,
 };
 use crate::model::{Inventory, Observed, RegionInventory};
 
@@ -65,15 +66,24 @@ impl Sorter<'_> {
         let usual = severity_of(check, None, self.audit.settings);
         let mut counts = CheckCounts::default();
         for Subject { region, resource, service, discriminator, verdict, measured_bytes } in subjects {
+            let counted = |severity, outcome| Counted {
+                check: check.id,
+                pillar: check.pillar,
+                severity,
+                region: &region,
+                vpc_id: resource.vpc_id.as_deref(),
+                measured_bytes,
+                outcome,
+            };
             match verdict {
                 Verdict::NotApplicable => counts.not_applicable += 1,
                 Verdict::Pass => {
                     counts.pass += 1;
-                    self.scorer.add(check.pillar, usual, measured_bytes, Outcome::Passed);
+                    self.scorer.add(counted(usual, Outcome::Passed));
                 }
                 Verdict::Unknown(doubt) => {
                     counts.unknown += 1;
-                    self.scorer.add(check.pillar, usual, measured_bytes, Outcome::Unknown);
+                    self.scorer.add(counted(usual, Outcome::Unknown));
                     self.waivers.meet(check.id, &resource);
                     self.unknown.push(UnknownSubject { check: check.id, region, resource, service, doubt });
                 }
@@ -85,7 +95,7 @@ impl Sorter<'_> {
                         None => (&mut counts.fail, Outcome::Failed),
                     };
                     *count += 1;
-                    self.scorer.add(check.pillar, severity, measured_bytes, outcome);
+                    self.scorer.add(counted(severity, outcome));
                     let id = finding_id(&[
                         Some(check.id),
                         Some(&self.audit.inventory.account.id),
@@ -96,6 +106,7 @@ impl Sorter<'_> {
                         Some(&discriminator),
                     ]);
                     let Failure { title, detail, related, evidence, severity: _ } = *failure;
+                    let evidence = at_most(evidence, EVIDENCE_SHOWN);
                     let (check, pillar) = (check.id, check.pillar);
                     let finding = Finding {
                         id,
@@ -117,6 +128,20 @@ impl Sorter<'_> {
         }
         counts
     }
+}
+
+/// Facts of one finding that are told. A VPC may have a thousand subnets that one group shuts out.
+const EVIDENCE_SHOWN: usize = 40;
+
+/// The first facts, and how many more there are.
+fn at_most(mut evidence: Vec<Evidence>, shown: usize) -> Vec<Evidence> {
+    let more = evidence.len().saturating_sub(shown);
+    if more > 1 {
+        evidence.truncate(shown);
+        let source = evidence.last().map(|last| last.source.clone()).unwrap_or_default();
+        evidence.push(Evidence { fact: format!("and {more} more facts of this kind"), source });
+    }
+    evidence
 }
 
 /// The settings' severity for the check; else the case's own; else the check's.
@@ -348,6 +373,15 @@ mod tests {
         assert_eq!(unknown[0].doubt.gaps[0].0, "eu-west-1/ec2:DescribeAddresses");
         assert!(assessment.scores.overall.coverage < 1.0);
         assert_eq!(assessment.gaps.len(), 1);
+    }
+
+    #[test]
+    fn long_evidence_is_cut_and_counted() {
+        let facts = |count: usize| (0..count).map(|n| Evidence::new(format!("fact {n}"), "ec2:DescribeSubnets", "subnet-0a"));
+        assert_eq!(at_most(facts(4).collect(), 3).len(), 4, "one more line would take the place of the fact itself");
+        let cut = at_most(facts(9).collect(), 3);
+        assert_eq!(cut.len(), 4);
+        assert_eq!(cut[3], Evidence::new("and 6 more facts of this kind", "ec2:DescribeSubnets", "subnet-0a"));
     }
 
     #[test]

@@ -8,8 +8,12 @@
 //!   lookback window (GiB = 2^30 bytes); 1 where they are not known. Measured subjects weigh more, never less: 1 GiB
 //!   doubles the weight, 1 TiB makes it elevenfold, so one busy table cannot silence all the others.
 //!
-//! Per pillar `score = 100 x passed / (passed + failed)`, one decimal. Waived findings are in neither term. Nor are
-//! unknown subjects, which lower `coverage = judged / (judged + unknown)`, two decimals, instead (a waived finding was judged).
+//! Per pillar `score = 100 x passed / (passed + failed)`, one decimal. Every failure counts in `failed`. In `passed` the
+//! subjects that one check finds in order in one VPC (outside of VPCs: in one region) count as one, with the largest of
+//! their weights: each of forty sound endpoints passes four checks, and all of them together must not drown the one route
+//! table that sends their VPC's traffic to S3 through a NAT gateway. Waived findings are in neither term. Nor are
+//! unknown subjects, which lower `coverage = judged / (judged + unknown)`, two decimals, instead (a waived finding was judged);
+//! there every subject counts by itself.
 //! Rounding never reaches the ideal: with a failure open the score is at most 99.9, with a subject unknown coverage is at most 0.99.
 //!
 //! The overall score is the mean of the pillars that have one, weighted 0.4 egress, 0.25 cost and 0.35 privilege, and
@@ -26,10 +30,21 @@ const BYTES_PER_GIB: f64 = 1_073_741_824.0;
 /// Weights of one pillar, summed.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Tally {
+    /// What is in order, each VPC once per check.
     passed: f64,
     failed: f64,
-    waived: f64,
+    /// Every subject with a verdict, waived ones included.
+    judged: f64,
     unknown: f64,
+}
+
+/// Subjects that count as one where they pass: those of one check in one VPC, or in one region outside of VPCs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    pillar: Pillar,
+    check: &'static str,
+    region: String,
+    vpc_id: Option<String>,
 }
 
 /// How a subject counts.
@@ -49,12 +64,34 @@ pub(super) enum Outcome {
 #[derive(Debug, Default)]
 pub(super) struct Scorer {
     pillars: BTreeMap<Pillar, Tally>,
+    /// The largest weight that passed in each group.
+    passed: BTreeMap<Group, f64>,
     critical_open: bool,
+}
+
+/// One subject, as the score sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted<'c> {
+    /// Id of the check.
+    pub(super) check: &'static str,
+    /// Pillar of the check.
+    pub(super) pillar: Pillar,
+    /// Severity of this case.
+    pub(super) severity: Severity,
+    /// Region of the subject.
+    pub(super) region: &'c str,
+    /// VPC of the subject, where it is in one.
+    pub(super) vpc_id: Option<&'c str>,
+    /// Bytes measured on it.
+    pub(super) measured_bytes: Option<u64>,
+    /// How it came out.
+    pub(super) outcome: Outcome,
 }
 
 impl Scorer {
     /// Counts one subject.
-    pub(super) fn add(&mut self, pillar: Pillar, severity: Severity, measured_bytes: Option<u64>, outcome: Outcome) {
+    pub(super) fn add(&mut self, subject: Counted<'_>) {
+        let Counted { check, pillar, severity, region, vpc_id, measured_bytes, outcome } = subject;
         let factor = match pillar {
             Pillar::Egress => traffic_factor(measured_bytes),
             Pillar::Cost | Pillar::Privilege => 1.0,
@@ -62,25 +99,35 @@ impl Scorer {
         let weight = f64::from(severity.weight()) * factor;
         let tally = self.pillars.entry(pillar).or_default();
         match outcome {
-            Outcome::Passed => tally.passed += weight,
+            Outcome::Passed => {
+                let group = Group { pillar, check, region: region.to_owned(), vpc_id: vpc_id.map(str::to_owned) };
+                let largest = self.passed.entry(group).or_insert(weight);
+                *largest = largest.max(weight);
+            }
             Outcome::Failed => tally.failed += weight,
-            Outcome::Waived => tally.waived += weight,
+            Outcome::Waived => {}
             Outcome::Unknown => tally.unknown += weight,
+        }
+        if outcome != Outcome::Unknown {
+            tally.judged += weight;
         }
         self.critical_open |= outcome == Outcome::Failed && severity == Severity::Critical;
     }
 
     /// The scores of all that was counted.
     pub(super) fn finish(&self) -> Scores {
-        let tally = |pillar: Pillar| self.pillars.get(&pillar).copied().unwrap_or_default();
+        let tally = |pillar: Pillar| {
+            let counted = self.pillars.get(&pillar).copied().unwrap_or_default();
+            let passed = self.passed.iter().filter(|(group, _)| group.pillar == pillar).map(|(_, weight)| weight).sum();
+            Tally { passed, ..counted }
+        };
         let pillars: BTreeMap<Pillar, Score> = Pillar::ALL.into_iter().map(|pillar| (pillar, tally(pillar).score())).collect();
         let mut all = Tally::default();
         let (mut sum, mut shares) = (0.0, 0.0);
         for pillar in Pillar::ALL {
             let part = tally(pillar);
-            all.passed += part.passed;
             all.failed += part.failed;
-            all.waived += part.waived;
+            all.judged += part.judged;
             all.unknown += part.unknown;
             if let Some(exact) = part.exact() {
                 sum += share(pillar) * exact;
@@ -100,8 +147,7 @@ impl Tally {
     }
 
     fn coverage(self) -> f64 {
-        let judged = self.passed + self.failed + self.waived;
-        if self.unknown > 0.0 { (judged / (judged + self.unknown) * 100.0).round().min(99.0) / 100.0 } else { 1.0 }
+        if self.unknown > 0.0 { (self.judged / (self.judged + self.unknown) * 100.0).round().min(99.0) / 100.0 } else { 1.0 }
     }
 
     fn score(self) -> Score {
@@ -145,12 +191,44 @@ fn traffic_factor(bytes: Option<u64>) -> f64 {
 mod tests {
     use super::*;
 
+    fn counted(pillar: Pillar, severity: Severity, measured_bytes: Option<u64>, outcome: Outcome) -> Counted<'static> {
+        Counted { check: "vpc-a-b", pillar, severity, region: "eu-west-1", vpc_id: None, measured_bytes, outcome }
+    }
+
+    /// Each subject in a VPC of its own.
     fn scored(subjects: &[(Pillar, Severity, Option<u64>, Outcome)]) -> Scores {
         let mut scorer = Scorer::default();
-        for (pillar, severity, bytes, outcome) in subjects {
-            scorer.add(*pillar, *severity, *bytes, *outcome);
+        for (index, (pillar, severity, bytes, outcome)) in subjects.iter().enumerate() {
+            let vpc_id = format!("vpc-{index}");
+            scorer.add(Counted { vpc_id: Some(&vpc_id), ..counted(*pillar, *severity, *bytes, *outcome) });
         }
         scorer.finish()
+    }
+
+    #[test]
+    fn what_passes_one_check_in_one_vpc_counts_once_and_every_failure_by_itself() {
+        let mut scorer = Scorer::default();
+        let pass = counted(Pillar::Egress, Severity::Medium, None, Outcome::Passed);
+        for _ in 0..20 {
+            scorer.add(Counted { vpc_id: Some("vpc-0aa"), ..pass });
+        }
+        let fail = counted(Pillar::Egress, Severity::Medium, None, Outcome::Failed);
+        scorer.add(Counted { vpc_id: Some("vpc-0aa"), ..fail });
+        // 4 of 8: twenty endpoints in order, one that is not.
+        assert_eq!(scorer.finish().overall.score, Some(50.0));
+        // Another VPC, another region, another check, and a heavier subject of a group that is there.
+        scorer.add(Counted { vpc_id: Some("vpc-0bb"), ..pass });
+        scorer.add(Counted { vpc_id: Some("vpc-0aa"), region: "us-east-1", ..pass });
+        scorer.add(Counted { vpc_id: Some("vpc-0aa"), check: "vpc-a-c", ..pass });
+        scorer.add(Counted { vpc_id: Some("vpc-0aa"), measured_bytes: Some(1 << 30), ..pass });
+        // 8 + 4 + 4 + 4 of 24.
+        assert_eq!(scorer.finish().overall.score, Some(83.3));
+        scorer.add(Counted { vpc_id: Some("vpc-0aa"), ..fail });
+        assert_eq!(scorer.finish().overall.score, Some(71.4));
+        // Coverage counts every subject: 26 judged (one of double weight), one unknown.
+        scorer.add(counted(Pillar::Egress, Severity::Medium, None, Outcome::Unknown));
+        let score = scorer.finish().overall;
+        assert_eq!(score, Score { score: Some(71.4), grade: Some('C'), coverage: 0.96 });
     }
 
     #[test]

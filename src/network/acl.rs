@@ -25,15 +25,64 @@ impl Passage {
     }
 }
 
+/// What becomes of the answers of a connection: they go to a port that the client chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answers {
+    /// They come through on every port that clients of today choose.
+    Pass,
+    /// On some of those ports only: it depends on the client's operating system.
+    Depends,
+    /// Some address gets none, or all do.
+    Stopped(Passage),
+}
+
+/// Ports that Linux (32768-60999) and Windows (49152-65535) choose. Source: VPC guide, "Ephemeral ports".
+const COMMON: PortRange = PortRange { from: 32_768, to: u16::MAX };
+/// Ports that Lambda functions choose besides, by the same page.
+const LOW: PortRange = PortRange { from: 1_024, to: 32_767 };
+
+fn tcp_entries(acl: &NetworkAcl, direction: Direction) -> Vec<&NetworkAclEntry> {
+    let about = |entry: &&NetworkAclEntry| entry.direction == direction && matches!(entry.protocol.as_str(), "-1" | "6" | "tcp");
+    let mut entries: Vec<&NetworkAclEntry> = acl.entries.iter().filter(about).collect();
+    entries.sort_by_key(|entry| entry.number);
+    entries
+}
+
 /// How much TCP to or from a block, on these ports, the ACL lets through.
 pub(super) fn tcp_passage(acl: &NetworkAcl, direction: Direction, block: IpNet, ports: PortRange) -> Passage {
-    let mut entries: Vec<&NetworkAclEntry> = acl
-        .entries
-        .iter()
-        .filter(|entry| entry.direction == direction && matches!(entry.protocol.as_str(), "-1" | "6" | "tcp"))
-        .collect();
-    entries.sort_by_key(|entry| entry.number);
-    passage(&entries, block, ports)
+    passage(&tcp_entries(acl, direction), block, ports)
+}
+
+/// What becomes of answers to or from these blocks. `any_port`: some client may choose any port from 1024 up.
+///
+/// Single ports that are denied below 32768 stop nobody: AWS itself advises to deny "any malicious ports within that range".
+pub(super) fn answers(acl: &NetworkAcl, direction: Direction, blocks: &[IpNet], any_port: bool) -> Answers {
+    let entries = tcp_entries(acl, direction);
+    let pieces: Vec<IpNet> = blocks.iter().flat_map(|block| pieces(*block, &entries)).collect();
+    let on = |ports: PortRange| pieces.iter().map(|piece| passage(&entries, *piece, ports)).collect::<Vec<_>>();
+    let common = on(COMMON);
+    if pieces.is_empty() || common.contains(&Passage::Nothing) {
+        let all = common.iter().all(|one| *one == Passage::Nothing);
+        return Answers::Stopped(if all { Passage::Nothing } else { Passage::Part });
+    }
+    if common.contains(&Passage::Part) || any_port && on(LOW).contains(&Passage::Nothing) {
+        return Answers::Depends;
+    }
+    Answers::Pass
+}
+
+/// A block cut up so that no entry holds only a part of a piece: what is left to ask of a piece is its ports.
+fn pieces(block: IpNet, entries: &[&NetworkAclEntry]) -> Vec<IpNet> {
+    let mut pieces = vec![block];
+    for entry in entries {
+        let cut = entry.cidr.trunc();
+        if let Some(index) = pieces.iter().position(|piece| *piece != cut && piece.contains(&cut)) {
+            let whole = pieces.swap_remove(index);
+            pieces.extend(subtract(whole, &[cut]));
+            pieces.push(cut);
+        }
+    }
+    pieces
 }
 
 fn passage(entries: &[&NetworkAclEntry], block: IpNet, ports: PortRange) -> Passage {
@@ -96,5 +145,40 @@ mod tests {
         assert_eq!(ask(&blocks, "10.0.1.0/24", EPHEMERAL), Passage::Whole);
         let hole = ["out 100 deny 6 3389-3389 0.0.0.0/0", "out 110 allow -1 all 0.0.0.0/0"];
         assert_eq!(ask(&hole, "10.0.1.0/24", EPHEMERAL), Passage::Part);
+    }
+
+    fn back(lines: &[&str], any_port: bool) -> Answers {
+        answers(&acl("acl-a", "vpc-a", &[], lines), Direction::Egress, &["10.0.1.0/24".parse().unwrap()], any_port)
+    }
+
+    #[test]
+    fn answers_need_the_ports_that_clients_choose_and_no_others() {
+        let range = |ports: &str| back(&[&format!("out 100 allow 6 {ports} 10.0.0.0/16")], false);
+        assert_eq!(range("1024-65535"), Answers::Pass);
+        assert_eq!(range("32768-65535"), Answers::Pass, "the range of AWS's own example");
+        assert_eq!(range("32768-60999"), Answers::Depends, "Linux, not Windows");
+        assert_eq!(range("49152-65535"), Answers::Depends, "Windows, not Linux");
+        assert_eq!(range("1024-5000"), Answers::Stopped(Passage::Nothing));
+        assert_eq!(back(&["out 100 allow 6 32768-65535 10.0.0.0/16"], true), Answers::Depends, "a function may choose any port");
+        assert_eq!(back(&[], false), Answers::Stopped(Passage::Nothing));
+    }
+
+    #[test]
+    fn a_port_denied_for_everybody_stops_no_answers() {
+        let rdp = ["out 90 deny 6 3389-3389 0.0.0.0/0", "out 100 allow -1 all 0.0.0.0/0"];
+        assert_eq!((back(&rdp, false), back(&rdp, true)), (Answers::Pass, Answers::Pass));
+        let high = ["out 90 deny 6 50000-50000 0.0.0.0/0", "out 100 allow -1 all 0.0.0.0/0"];
+        assert_eq!(back(&high, false), Answers::Depends);
+    }
+
+    #[test]
+    fn addresses_without_any_answer_are_told_from_ports_without() {
+        let half = ["out 100 allow 6 1024-65535 10.0.1.0/25"];
+        assert_eq!(back(&half, false), Answers::Stopped(Passage::Part));
+        let denied = ["out 90 deny -1 all 10.0.1.64/26", "out 100 allow -1 all 0.0.0.0/0"];
+        assert_eq!(back(&denied, false), Answers::Stopped(Passage::Part));
+        let nested =
+            ["out 90 deny 6 50000-50000 10.0.1.64/26", "out 95 allow 6 all 10.0.1.0/25", "out 99 allow 6 all 10.0.1.128/25"];
+        assert_eq!(back(&nested, false), Answers::Depends);
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::acl::{Passage, tcp_passage};
+use super::acl::{Answers, Passage, answers, tcp_passage};
 use super::blocks::{self, covered, overlap};
 use super::index::{RegionIndex, cidrs_of};
 use super::{Family, Network, Obstacle};
@@ -13,8 +13,6 @@ use crate::model::ec2::{
 };
 
 const HTTPS: PortRange = PortRange { from: 443, to: 443 };
-/// Ports clients answer on. Source: VPC guide, "Ephemeral ports" of network ACLs: 1024-65535 covers every kind of client.
-const EPHEMERAL: PortRange = PortRange { from: 1024, to: 65535 };
 
 /// Whether an interface endpoint takes HTTPS from a subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -221,25 +219,48 @@ fn client_by_client(
     openings.refused(endpoint, reason)
 }
 
-/// One look at one ACL.
+/// One look at one ACL, for what goes one way.
 struct Look<'a> {
     acl: &'a NetworkAcl,
     direction: Direction,
-    ports: PortRange,
-    what: &'static str,
+    way: Way,
+}
+
+/// What a look is for.
+#[derive(Clone, Copy)]
+enum Way {
+    /// Requests to TCP 443.
+    Request,
+    /// Answers to the port a client chose. `any_port`: some client may choose any from 1024 up.
+    Answer { any_port: bool },
 }
 
 impl Look<'_> {
-    fn passes(&self, others: &[IpNet]) -> Passage {
-        let mut all = others.iter().map(|block| tcp_passage(self.acl, self.direction, *block, self.ports));
-        let Some(first) = all.next() else { return Passage::Nothing };
-        all.fold(first, |sum, next| if sum == next { sum } else { Passage::Part })
-    }
-
-    fn refuse(&self, passage: Passage, others: &[IpNet]) -> Admission {
-        let much = if passage == Passage::Part { "only part of" } else { "no" };
-        let reason = format!("{} lets {much} {} {} through", self.acl.id, self.what, blocks::describe(others));
-        Admission::Refused { by: self.acl.id.clone(), reason }
+    /// `None` when everything passes.
+    fn stops(&self, others: &[IpNet]) -> Option<Admission> {
+        let id = &self.acl.id;
+        let towards = if self.direction == Direction::Egress { "to" } else { "from" };
+        let who = blocks::describe(others);
+        let refuse = |passage: Passage, what: &str| {
+            let much = if passage == Passage::Part { "only part of" } else { "no" };
+            Admission::Refused { by: id.clone(), reason: format!("{id} lets {much} {what} {towards} {who} through") }
+        };
+        match self.way {
+            Way::Request => {
+                let mut all = others.iter().map(|block| tcp_passage(self.acl, self.direction, *block, HTTPS));
+                let first = all.next().unwrap_or(Passage::Nothing);
+                let passage = all.fold(first, |sum, next| if sum == next { sum } else { Passage::Part });
+                (passage != Passage::Whole).then(|| refuse(passage, "TCP 443"))
+            }
+            Way::Answer { any_port } => match answers(self.acl, self.direction, others, any_port) {
+                Answers::Pass => None,
+                Answers::Stopped(passage) => Some(refuse(passage, "answers (TCP 1024-65535)")),
+                Answers::Depends => Some(Admission::Unknown(Obstacle::new(format!(
+                    "{id} lets answers {towards} {who} through on some ports only, and which ports a client takes depends on \
+                     its operating system"
+                )))),
+            },
+        }
     }
 }
 
@@ -255,31 +276,26 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
         (Ok(near), Ok(far)) => (near, far),
         (Err(obstacle), _) | (_, Err(obstacle)) => return Some(Admission::Unknown(obstacle)),
     };
-    let (out, back) = (Direction::Egress, Direction::Ingress);
-    let near = [
-        Look { acl: near_acl, direction: out, ports: HTTPS, what: "TCP 443 to" },
-        Look { acl: near_acl, direction: back, ports: EPHEMERAL, what: "answers (TCP 1024-65535) from" },
-    ];
-    for look in near {
-        let passage = look.passes(targets);
-        if passage != Passage::Whole {
-            return Some(look.refuse(passage, targets));
-        }
+    let present: Vec<&NetworkInterface> = clients.interfaces.iter().flatten().copied().collect();
+    let any_port = present.iter().any(|interface| interface.kind == InterfaceKind::Lambda);
+    let (out, back, answer) = (Direction::Egress, Direction::Ingress, Way::Answer { any_port });
+    let near = [Look { acl: near_acl, direction: out, way: Way::Request }, Look { acl: near_acl, direction: back, way: answer }];
+    if let Some(stopped) = near.iter().find_map(|look| look.stops(targets)) {
+        return Some(stopped);
     }
-    let present: Vec<IpNet> =
-        clients.interfaces.iter().flatten().flat_map(|interface| addresses_of(interface, clients.family)).collect();
-    let far = [
-        Look { acl: far_acl, direction: back, ports: HTTPS, what: "TCP 443 from" },
-        Look { acl: far_acl, direction: out, ports: EPHEMERAL, what: "answers (TCP 1024-65535) to" },
-    ];
-    for look in far {
-        let passage = look.passes(&clients.cidrs);
+    let addresses: Vec<IpNet> = present.iter().flat_map(|interface| addresses_of(interface, clients.family)).collect();
+    let far = [Look { acl: far_acl, direction: back, way: Way::Request }, Look { acl: far_acl, direction: out, way: answer }];
+    far.iter().find_map(|look| {
+        let stopped = look.stops(&clients.cidrs)?;
+        if addresses.is_empty() {
+            return Some(stopped);
+        }
         // Part of the subnet is enough where every client is in it.
-        if passage != Passage::Whole && look.passes(&present) != Passage::Whole {
-            return Some(look.refuse(passage, &clients.cidrs));
+        match look.stops(&addresses)? {
+            unknown @ Admission::Unknown(_) => Some(unknown),
+            Admission::Refused { .. } | Admission::Admits { .. } => Some(stopped),
         }
-    }
-    None
+    })
 }
 
 /// Subnets of an endpoint whose interfaces a client uses: those of its zone, else all.
@@ -303,7 +319,8 @@ pub(super) fn endpoint_addresses(
         .filter(|interface| subnet_id.is_none_or(|subnet| interface.subnet_id == subnet))
         .flat_map(|interface| {
             let home = index.data.subnets.get(&interface.subnet_id).map(|subnet| cidrs_of(subnet, family));
-            let at_home = move |address: &IpNet| home.as_ref().is_none_or(|cidrs| cidrs.iter().any(|cidr| cidr.contains(address)));
+            let at_home =
+                move |address: &IpNet| home.as_ref().is_none_or(|cidrs| cidrs.iter().any(|cidr| cidr.contains(address)));
             addresses_of(interface, family).into_iter().filter(at_home)
         })
         .collect()
@@ -348,7 +365,7 @@ pub(super) fn admission<'a>(
 
 impl Network<'_> {
     /// Whether an interface endpoint of a region takes HTTPS from a subnet of that region: inbound rules of its groups,
-    /// and the ACLs of both subnets for TCP 443 one way and TCP 1024-65535 back.
+    /// and the ACLs of both subnets for TCP 443 one way and, the other way, the ports that clients choose.
     ///
     /// Of the endpoint's interfaces those in the subnet's zone decide, where there are any; else one that admits is
     /// enough. What the clients' own groups let out is not looked at.
@@ -485,8 +502,26 @@ mod tests {
         assert_eq!(refused_by(&with(&near[1..], &far), "TCP 443 to"), "acl-c");
         assert_eq!(refused_by(&with(&near, &far[..1]), "answers"), "acl-e");
         assert_eq!(refused_by(&with(&near, &far[1..]), "TCP 443 from"), "acl-e");
-        let narrow = [far[0], "out 100 allow 6 32768-65535 10.0.0.0/16"];
-        assert_eq!(refused_by(&with(&near, &narrow), "only part of"), "acl-e");
+        let linux = [far[0], "out 100 allow 6 32768-60999 10.0.0.0/16"];
+        assert!(matches!(with(&near, &linux), Admission::Unknown(obstacle) if obstacle.reason.contains("operating system")));
+        let half = [far[0], "out 100 allow 6 1024-65535 10.0.1.0/25"];
+        assert_eq!(refused_by(&with(&near, &half), "only part of answers"), "acl-e");
+    }
+
+    #[test]
+    fn a_denied_port_and_a_range_for_todays_clients_refuse_nobody() {
+        let with = |kind: InterfaceKind, near: &[&str]| {
+            let mut build = build(&["tcp 443 10.0.0.0/16"]).interface("eni-1", "subnet-c", "10.0.1.9", &[]);
+            build.region().network_interfaces.items.get_mut("eni-1").unwrap().kind = kind;
+            v4(build.acl("acl-c", "vpc-a", &["subnet-c"], near))
+        };
+        let rdp = ["out 100 allow -1 all 0.0.0.0/0", "in 90 deny 6 3389 0.0.0.0/0", "in 100 allow -1 all 0.0.0.0/0"];
+        let high = ["out 100 allow -1 all 0.0.0.0/0", "in 100 allow 6 32768-65535 0.0.0.0/0"];
+        for acl in [&rdp[..], &high[..]] {
+            assert!(admits(&with(InterfaceKind::Interface, acl)), "{acl:?}");
+        }
+        assert!(admits(&with(InterfaceKind::Lambda, &rdp)));
+        assert!(matches!(with(InterfaceKind::Lambda, &high), Admission::Unknown(_)), "functions use TCP 1024-65535");
     }
 
     #[test]

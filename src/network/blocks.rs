@@ -78,6 +78,11 @@ pub(super) fn is_reserved(net: IpNet) -> bool {
     reserved_blocks(family_of(net)).iter().any(|reserved| reserved.contains(&net))
 }
 
+/// Whether a block holds no public address, as it is or as NAT64 translates it. The whole of `64:ff9b::/96` holds some.
+pub(super) fn holds_nothing_public(net: IpNet) -> bool {
+    is_reserved(from_nat64(net).unwrap_or(net))
+}
+
 /// First and last address of a block, as a number.
 fn bounds(net: IpNet) -> (u128, u128) {
     match net {

@@ -220,8 +220,12 @@ impl<'a> Query<'_, 'a> {
         let records = match self.network.inventory.private_zones.find(&zone.id) {
             Ok(Some(private)) => &private.records,
             Ok(None) => {
-                let owner = zone.owning_account.as_deref().unwrap_or("another account");
-                let reason = format!("zone {} of {owner} answers for {}, and its records are not visible", zone.id, self.name);
+                let hidden = match zone.owning_account.as_deref() {
+                    Some(owner) if owner == self.index.account => "whose records were not read".to_owned(),
+                    Some(owner) => format!("whose records only account {owner} sees"),
+                    None => "whose records only its owner sees".to_owned(),
+                };
+                let reason = format!("zone {} ({}), {hidden}, answers for {}", zone.id, zone.name, self.name);
                 return Self::unknown(Obstacle::new(reason));
             }
             Err(gap) => {

@@ -41,6 +41,7 @@ pub(super) struct RegionIndex<'a> {
     endpoint_of_interface: HashMap<&'a str, &'a VpcEndpoint>,
     endpoints_at: HashMap<IpAddr, Vec<&'a VpcEndpoint>>,
     nat_interfaces: HashSet<&'a str>,
+    users_of_table: HashMap<&'a str, Vec<&'a Subnet>>,
 }
 
 fn group_by<'a, T>(items: impl Iterator<Item = &'a T>, key: impl Fn(&'a T) -> &'a str) -> HashMap<&'a str, Vec<&'a T>> {
@@ -91,9 +92,15 @@ impl<'a> RegionIndex<'a> {
             endpoint_of_interface: HashMap::new(),
             endpoints_at: HashMap::new(),
             nat_interfaces: HashSet::new(),
+            users_of_table: HashMap::new(),
         };
         index.add_tables();
         index.add_rest();
+        for subnet in data.subnets.values() {
+            if let Ok((table, _)) = index.table_of(subnet) {
+                index.users_of_table.entry(&table.id).or_default().push(subnet);
+            }
+        }
         index
     }
 
@@ -305,10 +312,7 @@ impl<'a> Network<'a> {
     /// With a gap in the listing of subnets or route tables there may be others.
     #[must_use]
     pub fn subnets_using(&self, region: &str, table_id: &str) -> Vec<&'a Subnet> {
-        let Some(index) = self.regions.get(region) else { return Vec::new() };
-        let Some(table) = index.data.route_tables.get(table_id) else { return Vec::new() };
-        let uses = |subnet: &&&'a Subnet| index.table_of(subnet).is_ok_and(|(used, _)| used.id == table.id);
-        index.subnets_of(&table.vpc_id).iter().filter(uses).copied().collect()
+        self.regions.get(region).and_then(|index| index.users_of_table.get(table_id)).cloned().unwrap_or_default()
     }
 
     /// Whether a subnet has no working route to an internet gateway, in either IP version.

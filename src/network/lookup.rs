@@ -160,6 +160,9 @@ pub(super) fn divide(dest: &Dest, candidates: &[Candidate]) -> Vec<(Dest, Option
             divide_blocks(blocks, &best).into_iter().map(|(blocks, route)| (Dest::Listed(blocks), route)).collect()
         }
         Dest::Possibly(blocks) => {
+            // What no service of AWS has addresses in takes none of them: local routes, lists of other services.
+            let mut best = best;
+            best.retain(|net, candidate| !candidate.foreign && (net.prefix_len() == 0 || !blocks::holds_nothing_public(*net)));
             divide_blocks(blocks, &best).into_iter().map(|(blocks, route)| (Dest::Possibly(blocks), route)).collect()
         }
         Dest::Public { family, holes } => divide_public(*family, holes, &best),
@@ -406,6 +409,24 @@ mod tests {
             [(within("0.0.0.0/1"), "nat-a".to_owned()), (within("128.0.0.0/1"), "nat-b".to_owned())]
         );
         assert_eq!(candidates(&["10.0.0.0/16 local"]), [(Destinations::Public, "-".to_owned())]);
+    }
+
+    #[test]
+    fn a_part_of_public_space_is_not_divided_by_private_routes() {
+        let divided = |lines: &[&str], blocks: &[&str]| {
+            let inventory =
+                Build::new().aws_lists().vpc("vpc-a", "10.0.0.0/16 2001:db8::/56").main_table("rtb-a", "vpc-a", lines).done();
+            let network = Network::new(&inventory);
+            let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+            let dest = Dest::Possibly(blocks.iter().map(|block| net(block)).collect());
+            let parts = network.region(REGION).unwrap().divide(table, &dest, "sqs").unwrap();
+            parts.iter().map(|(_, route)| route.map_or("-".to_owned(), |route| route.target.id().to_owned())).collect::<Vec<_>>()
+        };
+        let lines = ["10.0.0.0/16 local", "10.0.0.0/8 tgw-a", "pl-s3 vpce-a", "0.0.0.0/0 igw-a", "64:ff9b::/96 nat-a"];
+        assert_eq!(divided(&lines, &["0.0.0.0/1"]), ["igw-a"]);
+        assert_eq!(divided(&lines, &["64:ff9b::/96"]), ["nat-a"]);
+        assert_eq!(divided(&["64:ff9b::/96 nat-a", "64:ff9b::3400:0/104 vgw-a"], &["64:ff9b::/96"]).len(), 2);
+        assert_eq!(divided(&["52.0.0.0/8 vgw-a", "0.0.0.0/0 igw-a"], &["0.0.0.0/1"]), ["vgw-a", "igw-a"]);
     }
 
     /// What AWS's rule says of one address, written as plainly as possible.

@@ -180,18 +180,29 @@ impl End {
     }
 }
 
+impl Segment {
+    /// NAT gateways that the packets pass, in order, each of which bills them: those on the way to another NAT gateway, an
+    /// appliance or out of view included. None where the packets are dropped, or what becomes of them is not known.
+    pub fn nat_gateways(&self) -> impl Iterator<Item = &str> {
+        let carried = match &self.end {
+            End::Nat { .. } | End::LeavesView { .. } | End::Appliance { .. } => true,
+            End::InterfaceEndpoint { .. }
+            | End::GatewayEndpoint { .. }
+            | End::Internet { .. }
+            | End::None { .. }
+            | End::Blackhole { .. }
+            | End::Blocked { .. }
+            | End::Unknown { .. } => false,
+        };
+        self.hops.iter().filter(move |hop| carried && hop.kind == "nat_gateway").map(|hop| hop.id.as_str())
+    }
+}
+
 impl Path {
     /// NAT gateways that some of the packets pass, sorted, each once.
     #[must_use]
     pub fn nat_gateways(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self
-            .segments
-            .iter()
-            .filter_map(|segment| match &segment.end {
-                End::Nat { nat_gateway_id, .. } => Some(nat_gateway_id.as_str()),
-                _ => None,
-            })
-            .collect();
+        let mut ids: Vec<&str> = self.segments.iter().flat_map(Segment::nat_gateways).collect();
         ids.sort_unstable();
         ids.dedup();
         ids

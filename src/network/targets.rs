@@ -174,12 +174,17 @@ impl<'a> Walk<'_, 'a> {
     fn regional_nat(&self, gateway: &'a NatGateway, mut packets: Packets<'a>) -> Vec<Leg<'a>> {
         packets.source = Source::Nat { gateway, zone: NatZone::Regional };
         let source = format!("ec2:DescribeNatGateways {}", gateway.id);
-        let told = gateway.route_table_id.as_ref().and_then(|id| self.index.data.route_tables.get(id));
+        let tables = &self.index.data.route_tables;
+        let told = gateway.route_table_id.as_ref().and_then(|id| tables.get(id));
         if let Some(table) = told.or_else(|| self.index.table_of_gateway(&gateway.id)) {
             let reason = format!("regional NAT gateway, whose packets leave by its own table {}", table.id);
             packets.hop("nat_gateway", &gateway.id, reason, source);
             let place = Place { vpc_id: &gateway.vpc_id, table, zone: "", zone_id: "", from_outside: false };
             return self.at_table(place, packets);
+        }
+        if let Some(gap) = &tables.gap {
+            return packets
+                .unknown(Obstacle::gap(format!("the route table of {} is not among those that were read", gateway.id), gap));
         }
         let gateways = &self.index.data.internet_gateways;
         let attached = gateways.values().find(|one| one.vpc_ids.contains(&gateway.vpc_id));

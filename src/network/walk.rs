@@ -392,6 +392,10 @@ mod tests {
         assert_eq!(end(own).word(), "none", "its own table was changed");
         let pending = build().with_nat("nat-r", |gateway| gateway.state = NatGatewayState::Pending);
         assert_eq!(end(pending).word(), "blackhole");
+        let mut unread = build().with_nat("nat-r", |gateway| gateway.route_table_id = Some("rtb-r".into()));
+        unread = unread.table("rtb-c", "vpc-a", &["subnet-c"], &["0.0.0.0/0 nat-r"]);
+        unread.region().route_tables.gap = Some(gap("DescribeRouteTables"));
+        unknown_because(&end(unread), "DescribeRouteTables");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
@@ -10,6 +10,7 @@ use super::*;
 use crate::analyze::fixtures::{self, Expectation, Mock};
 use crate::analyze::{Audit, Settings, Subject, Verdict, assess};
 use crate::model::Inventory;
+use crate::network::{End, Family, Path};
 
 const SECTIONS: [&str; 5] =
     ["## What it does", "## Why it matters", "## What it reads", "## When it stays silent", "## References"];
@@ -89,7 +90,7 @@ fn every_file_is_listed_and_named_after_its_check() {
     assert_eq!(files, listed);
 }
 
-fn file_id(file: &Path) -> String {
+fn file_id(file: &std::path::Path) -> String {
     file.file_stem().unwrap().to_string_lossy().replace('_', "-")
 }
 
@@ -205,26 +206,63 @@ fn findings_have_ids_of_their_own() {
     }
 }
 
-/// Unknown is never a pass: whatever call is denied, a defect that was there does not come out as in order.
+/// Checks whose failure may stand in for another check's verdict that can no longer be given, and why that is right.
+const MAY_FAIL_INSTEAD: [&str; 2] = [
+    // The NAT gateway of the VPC's own that would make it the other check's case was not read; the repair is the same.
+    "vpc-gateway-endpoint-missing-in-spoke",
+    // That no table leads to the gateway is known all the same; traffic in the window would only have excused it.
+    "vpc-nat-gateway-idle",
+];
+
+/// Unknown is never a pass: whatever call is denied, a defect that was there does not come out as in order. Nor is what was
+/// not read a reason for alarm, nor does it change where packets go: it only hides it.
 #[test]
-fn a_denied_call_never_turns_a_failure_into_a_pass() {
+fn a_denied_call_gives_unknown_and_nothing_else() {
     let mut tried = 0;
     for check in registry() {
         for (name, mock) in mocks(check) {
-            let failed = keys(&judge(check, &mock), "fail");
-            if failed.is_empty() {
-                continue;
-            }
-            for (denied, inventory) in denials(&fixtures::inventory(&mock.inventory)) {
-                let settings = Settings::from_toml(&mock.settings, "mock").expect("settings");
-                let passed = keys(&(check.evaluate)(&Audit::new(&inventory, &settings)), "pass");
-                let turned: Vec<_> = failed.intersection(&passed).collect();
-                assert!(turned.is_empty(), "{}/{name}: {turned:?} pass without {denied}", check.id);
+            let whole = fixtures::inventory(&mock.inventory);
+            let settings = Settings::from_toml(&mock.settings, "mock").expect("settings");
+            let audit = Audit::new(&whole, &settings);
+            let (subjects, ends) = ((check.evaluate)(&audit), ends(&audit));
+            let (failed, passed) = (keys(&subjects, "fail"), keys(&subjects, "pass"));
+            for (denied, inventory) in denials(&whole) {
+                let place = format!("{}/{name} without {denied}", check.id);
+                let audit = Audit::new(&inventory, &settings);
+                let subjects = (check.evaluate)(&audit);
+                let turned: Vec<_> = keys(&subjects, "pass").difference(&passed).cloned().collect();
+                assert!(turned.is_empty(), "{place}: {turned:?} pass");
+                let (found, unknown) = (keys(&subjects, "fail"), keys(&subjects, "unknown"));
+                let in_doubt = |(id, _): &(String, Option<String>)| unknown.iter().any(|(one, _)| one == id || one == "*");
+                let lost: Vec<_> = failed.difference(&found).filter(|key| !in_doubt(key)).collect();
+                assert!(lost.is_empty(), "{place}: {lost:?} neither fail nor unknown");
+                // One denied call at a time, for false alarms.
+                if whole.gaps.is_empty() && !MAY_FAIL_INSTEAD.contains(&check.id) {
+                    let raised: Vec<_> = found.difference(&failed).collect();
+                    assert!(raised.is_empty(), "{place}: {raised:?} fail");
+                }
+                for (path, now) in self::ends(&audit) {
+                    let Some(known) = ends.get(&path) else { continue };
+                    assert!(now.is_subset(known), "{place}: {path:?} ends in {now:?}, not in {known:?}");
+                }
                 tried += 1;
             }
         }
     }
-    assert!(tried > 100, "only {tried} denials tried");
+    assert!(tried > 1000, "only {tried} denials tried");
+}
+
+/// How each path ends, as far as that is known, by subnet, service and IP version; reasons are words and left out.
+fn ends<'p>(audit: &'p Audit<'_>) -> BTreeMap<(&'p str, &'p str, Family), BTreeSet<String>> {
+    let told = |end: &End| match end {
+        End::Unknown { .. } => None,
+        End::None { .. } => Some("none".to_owned()),
+        End::Blocked { by, .. } => Some(format!("blocked by {by}")),
+        End::LeavesView { via, .. } => Some(format!("leaves by {via}")),
+        other => Some(format!("{other:?}")),
+    };
+    let key = |path: &'p Path| (path.subnet_id.as_str(), path.service.as_str(), path.family);
+    audit.paths.iter().map(|path| (key(path), path.segments.iter().filter_map(|one| told(&one.end)).collect())).collect()
 }
 
 /// Which subjects came out so: resource and service.
@@ -233,7 +271,8 @@ fn keys(subjects: &[Subject], wanted: &str) -> BTreeSet<(String, Option<String>)
     chosen.map(|subject| (subject.resource.id.clone(), subject.service.clone())).collect()
 }
 
-/// The inventory without the answer of one call: each listing empty or cut short, each observed value unknown.
+/// The inventory without the answer of one call: each listing empty or cut short, with and without each of its items, each
+/// observed value unknown.
 fn denials(inventory: &Inventory) -> Vec<(String, Inventory)> {
     let full = serde_json::to_value(inventory).expect("JSON");
     let mut denied = Vec::new();
@@ -243,9 +282,17 @@ fn denials(inventory: &Inventory) -> Vec<(String, Inventory)> {
         let mut without = full.clone();
         let place = without.pointer_mut(&path).expect("a place");
         let gap = json!("eu-west-1/ec2:Denied");
-        if place.get("items").is_some() {
+        if let Some(items) = place.get("items").and_then(Value::as_object).cloned() {
             place["gap"] = gap.clone();
-            denied.push((format!("the end of {path}"), without.clone()));
+            if !items.is_empty() {
+                denied.push((format!("the end of {path}"), without.clone()));
+            }
+            // Without its only item a listing is empty, which comes last.
+            for id in items.keys().filter(|_| items.len() > 1) {
+                let mut short = without.clone();
+                short.pointer_mut(&path).expect("a place")["items"].as_object_mut().expect("items").remove(id);
+                denied.push((format!("{id} in {path}"), short));
+            }
             without.pointer_mut(&path).expect("a place")["items"] = json!({});
         } else {
             *place = json!({ "unknown": gap });

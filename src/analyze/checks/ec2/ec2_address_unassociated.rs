@@ -19,7 +19,8 @@ declare_check! {
     ///
     /// ## When it stays silent
     /// Addresses that an AWS service manages, and addresses of a pool the customer brought (BYOIP): AWS does not bill those.
-    /// An unused address of an IPAM pool gives Unknown: such a pool may hold brought or Amazon's addresses.
+    /// An unused address of an IPAM pool gives Unknown: such a pool may hold brought or Amazon's addresses. So does one without
+    /// an association while the list of NAT gateways is not complete.
     ///
     /// ## References
     /// - [VPC guide: Elastic IP addresses](https://docs.aws.amazon.com/vpc/latest/userguide/vpc-eips.html)
@@ -61,11 +62,15 @@ fn judge(region: &RegionInventory, address: &Address) -> Verdict {
         return Verdict::Pass;
     }
     let holder = region.nat_gateways.values().find(|nat| {
-        nat.state != NatGatewayState::Deleted
+        !matches!(nat.state, NatGatewayState::Deleted | NatGatewayState::Failed)
             && nat.addresses.iter().any(|own| own.allocation_id.as_deref() == Some(address.allocation_id.as_str()))
     });
     if holder.is_some() {
         return Verdict::Pass;
+    }
+    if let Some(gap) = &region.nat_gateways.gap {
+        let why = format!("whether a NAT gateway holds {} was not read", address.public_ip);
+        return Verdict::Unknown(Doubt::of_gap(why, gap));
     }
     match address.public_ipv4_pool.as_deref() {
         None | Some("amazon") => Verdict::Fail(Box::new(idle(address))),

@@ -10,13 +10,13 @@ use crate::model::{GapId, Inventory, RegionInventory, service_slug};
 
 /// The AWS service of its own region that an interface endpoint leads to, by short name.
 ///
-/// `None` for other types of endpoint, for services of other accounts, for services of another region, and for endpoints
-/// that an AWS service made and keeps: nobody can change those.
-pub(super) fn aws_service<'e>(endpoint: &'e VpcEndpoint, region: &str) -> Option<&'e str> {
+/// `None` for other types of endpoint, for services of other accounts, for services of another region, for endpoints
+/// that an AWS service made and keeps, and for those of another account: nobody here can change those.
+pub(super) fn aws_service<'e>(account: &str, endpoint: &'e VpcEndpoint, region: &str) -> Option<&'e str> {
     let slug = service_slug(&endpoint.service_name, region);
     let at_home = endpoint.service_region.as_deref().is_none_or(|service_region| service_region == region);
-    let ours = endpoint.kind == EndpointKind::Interface && at_home && !endpoint.requester_managed;
-    (ours && slug != endpoint.service_name).then_some(slug)
+    let ours = !endpoint.requester_managed && (endpoint.owner_id == account || endpoint.owner_id.is_empty());
+    (endpoint.kind == EndpointKind::Interface && at_home && ours && slug != endpoint.service_name).then_some(slug)
 }
 
 /// The names that resolve to an endpoint once its private DNS is on; empty where the service has none.
@@ -120,6 +120,8 @@ pub(super) struct Occupancy {
     subnets: BTreeMap<String, Seats>,
     /// VPCs with a client.
     vpcs: BTreeSet<String>,
+    /// Subnets with parts of the network, where not every interface was read: there may be clients beside them.
+    of_gear: BTreeSet<String>,
     gap: Option<GapId>,
 }
 
@@ -161,7 +163,13 @@ impl Occupancy {
                 vpcs.insert(interface.vpc_id.clone());
             }
         }
-        Self { subnets, vpcs, gap: region.network_interfaces.gap.clone() }
+        let gap = region.network_interfaces.gap.clone();
+        let mut of_gear = BTreeSet::new();
+        if gap.is_some() {
+            of_gear = subnets_of_gear(region);
+            of_gear.extend(subnets.iter().filter(|(_, seats)| seats.gear > 0).map(|(id, _)| id.clone()));
+        }
+        Self { subnets, vpcs, of_gear, gap }
     }
 
     /// Whether a subnet has clients.
@@ -176,22 +184,49 @@ impl Occupancy {
     /// Whether to expect calls to this endpoint from a subnet.
     ///
     /// With private DNS off the endpoint usually stands there for other networks: only workloads that are really there
-    /// count then, not those that may come.
+    /// count then, not those that may come. They do not come into a subnet made for parts of the network either.
     pub(super) fn may_call(&self, subnet_id: &str, endpoint: &VpcEndpoint) -> Result<bool, Doubt> {
         match (self.clients(subnet_id), &self.gap) {
             (Clients::Present, _) => Ok(true),
             (Clients::None, _) => Ok(false),
-            (Clients::Possible, Some(gap)) if !endpoint.private_dns => {
+            (Clients::Possible, Some(gap)) if !endpoint.private_dns || self.of_gear.contains(subnet_id) => {
                 Err(Doubt::of_gap(format!("whether {subnet_id} holds clients was not read"), gap))
             }
             (Clients::Possible, _) => Ok(endpoint.private_dns),
         }
     }
 
-    /// Whether every interface was read and none in this VPC is a client's.
-    pub(super) fn is_without_clients(&self, vpc_id: &str) -> bool {
-        self.gap.is_none() && !self.vpcs.contains(vpc_id)
+    /// Whether no interface in this VPC is a client's.
+    ///
+    /// # Errors
+    /// The gap, where an interface that was not read may be one.
+    pub(super) fn is_without_clients(&self, vpc_id: &str) -> Result<bool, Doubt> {
+        match &self.gap {
+            _ if self.vpcs.contains(vpc_id) => Ok(false),
+            Some(gap) => Err(Doubt::of_gap(format!("whether {vpc_id} holds clients was not read"), gap)),
+            None => Ok(true),
+        }
     }
+
+    /// Whether every interface was read and none in these subnets is a client's: nobody suffers there yet.
+    pub(super) fn nobody_in<'s>(&self, subnets: impl IntoIterator<Item = &'s str>) -> bool {
+        self.gap.is_none() && subnets.into_iter().all(|subnet| self.clients(subnet) != Clients::Present)
+    }
+
+    /// Why a subnet without a client that was read may hold one all the same.
+    pub(super) fn doubt_about(&self, subnet_id: &str) -> Option<Doubt> {
+        let gap = self.gap.as_ref().filter(|_| self.clients(subnet_id) != Clients::Present)?;
+        Some(Doubt::of_gap(format!("whether {subnet_id} holds clients was not read"), gap))
+    }
+}
+
+/// The subnets that NAT gateways, transit gateway attachments and Gateway Load Balancer endpoints stand in by their own word.
+fn subnets_of_gear(region: &RegionInventory) -> BTreeSet<String> {
+    let nat_gateways = region.nat_gateways.values().filter_map(|nat| nat.subnet_id.as_ref());
+    let attachments = region.transit_gateway_vpc_attachments.values().flat_map(|attachment| &attachment.subnet_ids);
+    let inspects = |endpoint: &&VpcEndpoint| endpoint.kind == EndpointKind::GatewayLoadBalancer;
+    let inspections = region.vpc_endpoints.values().filter(inspects).flat_map(|endpoint| &endpoint.subnet_ids);
+    nat_gateways.chain(attachments).chain(inspections).cloned().collect()
 }
 
 /// Whether an interface belongs to a part of the network or a managed store, none of which calls AWS services.
@@ -247,13 +282,14 @@ mod tests {
                 "vpce-0kept": { "kind": "Interface", "service_name": "com.amazonaws.eu-west-1.sqs", "requester_managed": true },
                 "vpce-0far": { "kind": "Interface", "service_name": "com.amazonaws.us-east-1.s3", "service_region": "us-east-1" },
                 "vpce-0own": { "kind": "Interface", "service_name": "com.amazonaws.vpce.eu-west-1.vpce-svc-0aa" },
+                "vpce-0foreign": { "kind": "Interface", "service_name": "com.amazonaws.eu-west-1.sqs", "owner_id": "444455556666" },
             } }),
             &json!({}),
         );
         let endpoints = &inventory.regions[REGION].vpc_endpoints;
-        let service = |id: &str| aws_service(endpoints.get(id).unwrap(), REGION);
+        let service = |id: &str| aws_service(fixtures::ACCOUNT, endpoints.get(id).unwrap(), REGION);
         assert_eq!((service("vpce-0sqs"), service("vpce-0ecr")), (Some("sqs"), Some("ecr.api")));
-        for id in ["vpce-0gw", "vpce-0kept", "vpce-0far", "vpce-0own"] {
+        for id in ["vpce-0gw", "vpce-0kept", "vpce-0far", "vpce-0own", "vpce-0foreign"] {
             assert_eq!(service(id), None, "{id}");
         }
     }
@@ -321,7 +357,9 @@ mod tests {
             |subnet: &str, endpoint: &str| occupancy.may_call(subnet, region.vpc_endpoints.get(endpoint).unwrap()).unwrap();
         assert!(may_call("subnet-0app", "vpce-0off") && may_call("subnet-0empty", "vpce-0on"));
         assert!(!may_call("subnet-0empty", "vpce-0off") && !may_call("subnet-0gear", "vpce-0on"));
-        assert!(occupancy.is_without_clients("vpc-0bb") && !occupancy.is_without_clients("vpc-0aa"));
+        let without = |vpc: &str| occupancy.is_without_clients(vpc).unwrap();
+        assert!(without("vpc-0bb") && !without("vpc-0aa"));
+        assert!(occupancy.nobody_in(["subnet-0empty", "subnet-0gear"]) && !occupancy.nobody_in(["subnet-0empty", "subnet-0app"]));
     }
 
     #[test]
@@ -329,16 +367,21 @@ mod tests {
         let inventory = with(
             &json!({ "vpcs": { "vpc-0aa": {} }, "subnets": { "subnet-0nat": {} }, "network_interfaces": {
                 "gap": "eu-west-1/ec2:DescribeNetworkInterfaces", "eni-0nat": { "subnet_id": "subnet-0nat", "kind": "nat_gateway" } },
+                "transit_gateway_vpc_attachments": { "tgw-attach-0aa": { "subnet_ids": ["subnet-0tgw"] } },
                 "vpc_endpoints": { "vpce-0on": { "private_dns": true }, "vpce-0off": {} } }),
             &json!({}),
         );
         let region = &inventory.regions[REGION];
         let occupancy = Occupancy::of(region);
-        let may_call = |endpoint: &str| occupancy.may_call("subnet-0nat", region.vpc_endpoints.get(endpoint).unwrap());
+        let may_call = |subnet: &str, endpoint: &str| occupancy.may_call(subnet, region.vpc_endpoints.get(endpoint).unwrap());
         assert_eq!(occupancy.clients("subnet-0nat"), Clients::Possible);
-        assert_eq!(may_call("vpce-0on"), Ok(true));
-        assert!(may_call("vpce-0off").is_err());
-        assert!(!occupancy.is_without_clients("vpc-0aa"));
+        assert_eq!(may_call("subnet-0other", "vpce-0on"), Ok(true));
+        assert!(may_call("subnet-0other", "vpce-0off").is_err());
+        for gear in ["subnet-0nat", "subnet-0tgw"] {
+            assert!(may_call(gear, "vpce-0on").is_err(), "{gear} may hold nothing else");
+        }
+        assert!(occupancy.is_without_clients("vpc-0aa").is_err());
+        assert!(!occupancy.nobody_in(["subnet-0nat"]) && occupancy.doubt_about("subnet-0nat").is_some());
     }
 
     #[test]

@@ -5,8 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::{Audit, Doubt, Evidence};
-use crate::model::ec2::{EndpointKind, EndpointState, InterfaceKind, Subnet, VpcEndpoint};
-use crate::model::{RegionInventory, service_slug};
+use crate::model::ec2::{
+    EndpointKind, EndpointState, InterfaceKind, Route, RouteDestination, RouteTable, RouteTableAssociation, Subnet, VpcEndpoint,
+};
+use crate::model::{GapId, RegionInventory, service_slug};
 use crate::network::{End, Family, Segment};
 
 /// Services with gateway endpoints that every region has, by short name. Source: `PrivateLink` guide, "Gateway endpoints".
@@ -24,19 +26,27 @@ pub(super) fn title_of(service: &str) -> &str {
     }
 }
 
-/// Gateway endpoints of a VPC for a service that are in service, as far as they were read.
-pub(super) fn available<'a>(
-    name: &str,
-    region: &'a RegionInventory,
-    vpc_id: &str,
-    service: &str,
-) -> impl Iterator<Item = &'a VpcEndpoint> {
-    region.vpc_endpoints.values().filter(move |endpoint| {
-        endpoint.kind == EndpointKind::Gateway
-            && endpoint.state == EndpointState::Available
-            && endpoint.vpc_id == vpc_id
-            && service_slug(&endpoint.service_name, name) == service
-    })
+/// The gateway endpoints of a region that are in service, as far as they were read, by VPC and service.
+#[derive(Debug)]
+pub(super) struct Gateways<'a>(BTreeMap<&'a str, BTreeMap<&'a str, Vec<&'a VpcEndpoint>>>);
+
+impl<'a> Gateways<'a> {
+    /// Sorts the endpoints of a region.
+    pub(super) fn of(name: &str, region: &'a RegionInventory) -> Self {
+        let mut all: BTreeMap<&str, BTreeMap<&str, Vec<&VpcEndpoint>>> = BTreeMap::new();
+        let serves =
+            |endpoint: &&VpcEndpoint| endpoint.kind == EndpointKind::Gateway && endpoint.state == EndpointState::Available;
+        for endpoint in region.vpc_endpoints.values().filter(serves) {
+            let service = service_slug(&endpoint.service_name, name);
+            all.entry(&endpoint.vpc_id).or_default().entry(service).or_default().push(endpoint);
+        }
+        Self(all)
+    }
+
+    /// Those of a VPC for a service, by id.
+    pub(super) fn in_vpc(&self, vpc_id: &str, service: &str) -> &[&'a VpcEndpoint] {
+        self.0.get(vpc_id).and_then(|services| services.get(service)).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Why a VPC may have gateway endpoints that are not listed.
@@ -45,44 +55,69 @@ pub(super) fn unlisted_endpoints(region: &RegionInventory, vpc_id: &str, service
     Some(Doubt::of_gap(format!("whether {vpc_id} has a gateway endpoint for {} was not read", title_of(service)), gap))
 }
 
-/// How the packets of one subnet reach one service over IPv4.
-#[derive(Debug)]
-pub(super) struct Reach<'a> {
-    /// The subnet.
-    pub(super) subnet: &'a Subnet,
-    /// NAT gateways on the way, with the VPC of each.
-    pub(super) nats: BTreeMap<String, String>,
-    /// Gateway endpoints on the way.
-    pub(super) endpoints: BTreeSet<String>,
-    /// Gateways by which packets leave what was scanned, with what lies there.
-    pub(super) exits: BTreeMap<String, String>,
-    /// Why the way is not known.
-    pub(super) doubts: Vec<Doubt>,
-    /// The hops that lead to NAT gateways.
-    pub(super) evidence: Vec<Evidence>,
+/// Why subnets that are not listed may use a table: one that is told of, or, of a VPC's main table, any.
+pub(super) fn unlisted_users(region: &RegionInventory, table: &RouteTable) -> Option<Doubt> {
+    let gap = region.subnets.gap.as_ref()?;
+    let hidden = |association: &RouteTableAssociation| match &association.subnet_id {
+        Some(subnet) => region.subnets.get(subnet).is_none(),
+        None => association.main,
+    };
+    let used = table.associations.iter().any(hidden);
+    used.then(|| Doubt::of_gap(format!("the subnets that use {} were not read", table.id), gap))
 }
 
-impl<'a> Reach<'a> {
+/// How the packets of one subnet reach one service over IPv4.
+#[derive(Debug)]
+pub(super) struct Reach<'p> {
+    /// The subnet.
+    pub(super) subnet: &'p Subnet,
+    /// NAT gateways that the packets pass, with the VPC of each.
+    pub(super) nats: BTreeMap<&'p str, &'p str>,
+    /// Gateway endpoints on the way.
+    pub(super) endpoints: BTreeSet<&'p str>,
+    /// Gateways by which packets leave what was scanned, with what lies there.
+    pub(super) exits: BTreeMap<&'p str, &'p str>,
+    /// Why the way is not known.
+    pub(super) doubts: Vec<Doubt>,
+    /// The parts of the way that pass NAT gateways.
+    billed: Vec<&'p Segment>,
+}
+
+impl<'p> Reach<'p> {
     /// Reads the path matrix.
-    pub(super) fn of(audit: &Audit<'a>, name: &str, subnet: &'a Subnet, service: &str) -> Self {
+    pub(super) fn of(audit: &'p Audit<'_>, name: &str, region: &'p RegionInventory, client: &Client<'p>, service: &str) -> Self {
+        let subnet = client.subnet;
         let (nats, endpoints, exits) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
-        let mut reach = Self { subnet, nats, endpoints, exits, doubts: Vec::new(), evidence: Vec::new() };
+        let mut reach = Self { subnet, nats, endpoints, exits, doubts: Vec::new(), billed: Vec::new() };
         for segment in audit.path(name, &subnet.id, service, Family::Ipv4).into_iter().flat_map(|path| &path.segments) {
-            reach.add(segment);
+            reach.add(region, segment);
+        }
+        match &client.doubt {
+            // A way that perhaps nobody takes is no finding, and no pass.
+            Some(doubt) if !reach.nats.is_empty() => {
+                reach.nats.clear();
+                reach.billed.clear();
+                reach.doubts.push(doubt.clone());
+            }
+            _ => {}
         }
         reach
     }
 
-    fn add(&mut self, segment: &Segment) {
-        match &segment.end {
-            End::Nat { nat_gateway_id, vpc_id, zone: _ } => {
-                self.nats.insert(nat_gateway_id.clone(), vpc_id.clone());
-                self.evidence.extend(hops(segment));
+    fn add(&mut self, region: &'p RegionInventory, segment: &'p Segment) {
+        for id in segment.nat_gateways() {
+            let vpc_id = region.nat_gateways.get(id).map_or(self.subnet.vpc_id.as_str(), |nat| nat.vpc_id.as_str());
+            self.nats.insert(id, vpc_id);
+            if self.billed.last().is_none_or(|last| !std::ptr::eq(*last, segment)) {
+                self.billed.push(segment);
             }
-            End::GatewayEndpoint { endpoint_id } => drop(self.endpoints.insert(endpoint_id.clone())),
-            End::LeavesView { via, reason } => drop(self.exits.insert(via.clone(), reason.clone())),
+        }
+        match &segment.end {
+            End::GatewayEndpoint { endpoint_id } => drop(self.endpoints.insert(endpoint_id)),
+            End::LeavesView { via, reason } => drop(self.exits.insert(via, reason)),
             End::Unknown { reason, gaps } => self.doubts.push(Doubt { why: reason.clone(), gaps: gaps.clone() }),
-            End::InterfaceEndpoint { .. }
+            End::Nat { .. }
+            | End::InterfaceEndpoint { .. }
             | End::Internet { .. }
             | End::None { .. }
             | End::Blackhole { .. }
@@ -99,14 +134,14 @@ pub(super) fn hops(segment: &Segment) -> impl Iterator<Item = Evidence> {
 
 /// The ways of several subnets that share a verdict.
 #[derive(Debug)]
-pub(super) struct Ways<'w, 'a> {
+pub(super) struct Ways<'w, 'p> {
     /// One per subnet.
-    pub(super) reaches: Vec<&'w Reach<'a>>,
+    pub(super) reaches: Vec<&'w Reach<'p>>,
 }
 
-impl<'w, 'a> Ways<'w, 'a> {
+impl<'w, 'p> Ways<'w, 'p> {
     /// The ways that pass a NAT gateway for which `which` holds: called with the gateway's VPC and the subnet's.
-    pub(super) fn over_nat(reaches: &'w [Reach<'a>], which: impl Fn(&str, &str) -> bool) -> Self {
+    pub(super) fn over_nat(reaches: &'w [Reach<'p>], which: impl Fn(&str, &str) -> bool) -> Self {
         let passes = |reach: &&Reach<'_>| reach.nats.values().any(|vpc_id| which(vpc_id, &reach.subnet.vpc_id));
         Self { reaches: reaches.iter().filter(passes).collect() }
     }
@@ -115,9 +150,15 @@ impl<'w, 'a> Ways<'w, 'a> {
         self.reaches.is_empty()
     }
 
+    /// Ids of the hops of a kind.
+    fn hops_of_kind(&self, kind: &'static str) -> impl Iterator<Item = &str> {
+        let hops = self.reaches.iter().flat_map(|reach| &reach.billed).flat_map(|segment| &segment.hops);
+        hops.filter(move |hop| hop.kind == kind).map(|hop| hop.id.as_str())
+    }
+
     /// The NAT gateways on the ways, sorted.
     pub(super) fn nats(&self) -> BTreeSet<&str> {
-        self.reaches.iter().flat_map(|reach| reach.nats.keys().map(String::as_str)).collect()
+        self.reaches.iter().flat_map(|reach| reach.nats.keys().copied()).collect()
     }
 
     /// The subnets, sorted by id.
@@ -126,7 +167,7 @@ impl<'w, 'a> Ways<'w, 'a> {
     }
 
     /// The route tables of the subnets, sorted, each with one of its subnets.
-    fn tables(&self, audit: &Audit<'a>, name: &str) -> BTreeMap<&'a str, &'w Reach<'a>> {
+    fn tables<'a>(&self, audit: &Audit<'a>, name: &str) -> BTreeMap<&'a str, &'w Reach<'p>> {
         let mut tables = BTreeMap::new();
         for reach in &self.reaches {
             if let Ok(table) = audit.network.route_table_of(name, &reach.subnet.id) {
@@ -137,16 +178,17 @@ impl<'w, 'a> Ways<'w, 'a> {
     }
 
     /// The route tables of the subnets, sorted.
-    pub(super) fn table_ids(&self, audit: &Audit<'a>, name: &str) -> BTreeSet<&'a str> {
+    pub(super) fn table_ids<'a>(&self, audit: &Audit<'a>, name: &str) -> BTreeSet<&'a str> {
         self.tables(audit, name).into_keys().collect()
     }
 
     /// The hops of one subnet of each of the first tables, and what was measured on the NAT gateways.
-    pub(super) fn evidence(&self, audit: &Audit<'a>, name: &str) -> Vec<Evidence> {
+    pub(super) fn evidence(&self, audit: &Audit<'_>, name: &str) -> Vec<Evidence> {
         let mut evidence: Vec<Evidence> = Vec::new();
-        for hop in self.tables(audit, name).into_values().take(TABLES_SHOWN).flat_map(|reach| &reach.evidence) {
-            if !evidence.contains(hop) {
-                evidence.push(hop.clone());
+        let shown = self.tables(audit, name).into_values().take(TABLES_SHOWN);
+        for hop in shown.flat_map(|reach| &reach.billed).flat_map(|segment| hops(segment)) {
+            if !evidence.contains(&hop) {
+                evidence.push(hop);
             }
         }
         let days = audit.inventory.regions.get(name).map_or(0, |region| region.traffic.window_days());
@@ -160,33 +202,97 @@ impl<'w, 'a> Ways<'w, 'a> {
     }
 }
 
-/// Subnets with interfaces of transit gateways and Gateway Load Balancer endpoints and no others, where every interface was read.
+/// A subnet that may hold clients.
+#[derive(Debug, Clone)]
+pub(super) struct Client<'p> {
+    /// The subnet.
+    pub(super) subnet: &'p Subnet,
+    /// Why it may hold none.
+    pub(super) doubt: Option<Doubt>,
+}
+
+/// Subnets that only forward: with interfaces of transit gateways and Gateway Load Balancer endpoints, and no others.
 ///
 /// What passes them was sent from elsewhere, and an endpoint of their VPC would carry none of it.
 /// Source: Transit Gateway guide, "Transit gateway design best practices" ("Use a separate subnet for each transit gateway VPC attachment").
-pub(super) fn forwarding_subnets(region: &RegionInventory) -> BTreeSet<&str> {
-    if !region.network_interfaces.is_complete() {
-        return BTreeSet::new();
+#[derive(Debug)]
+pub(super) struct Forwarding<'p> {
+    subnets: BTreeSet<&'p str>,
+    /// Why other interfaces may be there.
+    gap: Option<&'p GapId>,
+}
+
+impl<'p> Forwarding<'p> {
+    /// Sorts the interfaces of a region; where not every one was read, attachments and endpoints tell their subnets.
+    pub(super) fn of(region: &'p RegionInventory) -> Self {
+        let forwards =
+            |kind: &InterfaceKind| matches!(kind, InterfaceKind::TransitGateway | InterfaceKind::GatewayLoadBalancerEndpoint);
+        let (forwarding, others): (Vec<_>, Vec<_>) =
+            region.network_interfaces.values().partition(|interface| forwards(&interface.kind));
+        let mut subnets: BTreeSet<&str> = forwarding.iter().map(|interface| interface.subnet_id.as_str()).collect();
+        let gap = region.network_interfaces.gap.as_ref();
+        if gap.is_some() {
+            let attached = region.transit_gateway_vpc_attachments.values().flat_map(|attachment| &attachment.subnet_ids);
+            let inspects = |endpoint: &&VpcEndpoint| endpoint.kind == EndpointKind::GatewayLoadBalancer;
+            let inspected = region.vpc_endpoints.values().filter(inspects).flat_map(|endpoint| &endpoint.subnet_ids);
+            subnets.extend(attached.chain(inspected).map(String::as_str));
+        }
+        for interface in others {
+            subnets.remove(interface.subnet_id.as_str());
+        }
+        Self { subnets, gap }
     }
-    let forwards =
-        |kind: &InterfaceKind| matches!(kind, InterfaceKind::TransitGateway | InterfaceKind::GatewayLoadBalancerEndpoint);
-    let (forwarding, others): (Vec<_>, Vec<_>) =
-        region.network_interfaces.values().partition(|interface| forwards(&interface.kind));
-    let mut subnets: BTreeSet<&str> = forwarding.iter().map(|interface| interface.subnet_id.as_str()).collect();
-    for interface in others {
-        subnets.remove(interface.subnet_id.as_str());
+
+    /// The subnet as a client; `None` for one that only forwards.
+    pub(super) fn client(&self, subnet: &'p Subnet) -> Option<Client<'p>> {
+        match (self.subnets.contains(subnet.id.as_str()), self.gap) {
+            (false, _) => Some(Client { subnet, doubt: None }),
+            (true, None) => None,
+            (true, Some(gap)) => {
+                let doubt = Doubt::of_gap(format!("whether {} holds clients was not read", subnet.id), gap);
+                Some(Client { subnet, doubt: Some(doubt) })
+            }
+        }
     }
-    subnets
 }
 
 /// The subnets of each VPC that can hold clients, by the VPC's id.
-pub(super) fn subnets_by_vpc(region: &RegionInventory) -> BTreeMap<&str, Vec<&Subnet>> {
-    let forwarding = forwarding_subnets(region);
-    let mut vpcs: BTreeMap<&str, Vec<&Subnet>> = BTreeMap::new();
-    for subnet in region.subnets.values().filter(|subnet| !forwarding.contains(subnet.id.as_str())) {
-        vpcs.entry(&subnet.vpc_id).or_default().push(subnet);
+pub(super) fn clients_by_vpc(region: &RegionInventory) -> BTreeMap<&str, Vec<Client<'_>>> {
+    let forwarding = Forwarding::of(region);
+    let mut vpcs: BTreeMap<&str, Vec<Client<'_>>> = BTreeMap::new();
+    for client in region.subnets.values().filter_map(|subnet| forwarding.client(subnet)) {
+        vpcs.entry(&client.subnet.vpc_id).or_default().push(client);
     }
     vpcs
+}
+
+/// What to mind before an endpoint takes the packets over, as sentences to end a finding with; empty where there is nothing.
+pub(super) fn caution(region: &RegionInventory, table_ids: &BTreeSet<&str>, ways: &Ways<'_, '_>, service: &str) -> String {
+    let mut caution = String::new();
+    let inspects = |id: &&str| region.vpc_endpoints.get(id).is_some_and(|one| one.kind == EndpointKind::GatewayLoadBalancer);
+    let inspections: BTreeSet<&str> = ways.hops_of_kind("vpc_endpoint").filter(inspects).collect();
+    if !inspections.is_empty() {
+        caution = format!(
+            " On the way they are inspected behind {}, and what goes by the endpoint is not: waive this finding if traffic to {} has to be.",
+            some(&inspections),
+            title_of(service)
+        );
+    }
+    let tables = table_ids.iter().filter_map(|id| region.route_tables.get(id));
+    let taken: Vec<String> = tables
+        .filter_map(|table| {
+            let held = |route: &&Route| {
+                matches!(&route.destination, RouteDestination::PrefixList(id)
+                    if region.prefix_lists.get(id).is_some_and(|list| list.owner_id == "AWS" && list.name.ends_with(&format!(".{service}"))))
+            };
+            let route = table.routes.iter().find(held)?;
+            Some(format!("{} -> {} of {}", route.destination, route.target.id(), table.id))
+        })
+        .collect();
+    if !taken.is_empty() {
+        caution = format!("{caution} Delete {} first: a table holds one route for a prefix list.", taken.join(" and "));
+    }
+    caution
 }
 
 /// A few ids in words: all of up to three, else two and how many more.
@@ -195,5 +301,53 @@ pub(super) fn some(ids: &BTreeSet<&str>) -> String {
     match ids.len() - listed.len() {
         0 => listed.join(", "),
         more => format!("{} and {more} more", listed.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::{vpc_gateway_endpoint_missing as missing, vpc_gateway_endpoint_unrouted as unrouted};
+    use crate::analyze::Check;
+    use crate::analyze::fixtures::failures;
+
+    fn details(check: &Check, app_routes: &[&str], fw_routes: &[&str], endpoints: &serde_json::Value) -> Vec<String> {
+        let short = json!({ "regions": { "eu-west-1": {
+            "vpcs": { "vpc-0aa": {} },
+            "subnets": { "subnet-0app": {}, "subnet-0fw": {}, "subnet-0pub": {} },
+            "network_interfaces": { "eni-0fw": { "subnet_id": "subnet-0fw", "kind": "gateway_load_balancer_endpoint" } },
+            "nat_gateways": { "nat-0aa": { "subnet_id": "subnet-0pub" } },
+            "route_tables": {
+                "rtb-0app": { "subnets": ["subnet-0app"], "routes": app_routes },
+                "rtb-0fw": { "subnets": ["subnet-0fw"], "routes": fw_routes },
+                "rtb-0pub": { "subnets": ["subnet-0pub"], "routes": ["0.0.0.0/0 -> igw-0aa"] },
+            },
+            "vpc_endpoints": endpoints,
+        } } });
+        failures(check, &short).into_iter().map(|failure| failure.detail).collect()
+    }
+
+    #[test]
+    fn a_way_through_a_firewall_is_told_before_it_is_cut_short() {
+        let inspection = json!({ "vpce-0fw": {
+            "kind": "GatewayLoadBalancer", "subnet_ids": ["subnet-0fw"], "service_name": "com.amazonaws.vpce.eu-west-1.vpce-svc-0aa",
+        } });
+        let (to_fw, to_nat) = (["0.0.0.0/0 -> vpce-0fw"], ["0.0.0.0/0 -> nat-0aa"]);
+        let inspected = details(&missing::CHECK, &to_fw, &to_nat, &inspection);
+        assert_eq!(inspected.len(), 2);
+        assert!(inspected.iter().all(|detail| detail.contains("inspected behind vpce-0fw")), "{inspected:?}");
+        let straight = details(&missing::CHECK, &to_nat, &[], &json!({}));
+        assert!(straight.iter().all(|detail| !detail.contains("inspected") && detail.ends_with("rtb-0app.")), "{straight:?}");
+    }
+
+    #[test]
+    fn a_route_that_holds_the_prefix_list_has_to_go_first() {
+        let endpoint = json!({ "vpce-0s3": { "route_table_ids": [] } });
+        let taken = details(&unrouted::CHECK, &["0.0.0.0/0 -> nat-0aa", "pl-0s3 -> nat-0aa"], &[], &endpoint);
+        assert_eq!(taken.len(), 1);
+        assert!(taken[0].contains("Delete pl-0s3 -> nat-0aa of rtb-0app first"), "{taken:?}");
+        let free = details(&unrouted::CHECK, &["0.0.0.0/0 -> nat-0aa"], &[], &endpoint);
+        assert!(free[0].ends_with("Associate the table with the endpoint."), "{free:?}");
     }
 }

@@ -1,8 +1,10 @@
 //! What several checks ask about NAT gateways: who is routed to one, and in which zone it stands.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::analyze::{Audit, Doubt, Evidence};
 use crate::model::RegionInventory;
-use crate::model::ec2::{NatAvailability, NatGateway, RouteState, RouteTable, RouteTarget, Subnet};
+use crate::model::ec2::{NatAvailability, NatGateway, Route, RouteState, RouteTable, RouteTarget, Subnet};
 
 /// Subnets with a route to one NAT gateway.
 #[derive(Debug)]
@@ -13,21 +15,44 @@ pub(super) struct Clients<'a> {
     pub(super) doubt: Option<Doubt>,
 }
 
-impl<'a> Clients<'a> {
+/// The route tables of a region by the NAT gateways they lead to.
+#[derive(Debug)]
+pub(super) struct Routed<'a> {
+    tables: BTreeMap<&'a str, Vec<&'a RouteTable>>,
+    doubt: Option<Doubt>,
+}
+
+impl<'a> Routed<'a> {
     /// Looks through every route table of the region.
-    pub(super) fn of(audit: &Audit<'a>, name: &str, region: &'a RegionInventory, nat: &NatGateway) -> Self {
-        let leads = |table: &&RouteTable| {
-            table.routes.iter().any(|route| {
-                route.state == RouteState::Active && matches!(&route.target, RouteTarget::NatGateway(id) if *id == nat.id)
-            })
-        };
-        let leading = region.route_tables.values().filter(leads);
-        let tables = leading.map(|table| (table, audit.network.subnets_using(name, &table.id))).collect();
+    pub(super) fn of(region: &'a RegionInventory) -> Self {
+        let mut tables: BTreeMap<&str, Vec<&RouteTable>> = BTreeMap::new();
+        for table in region.route_tables.values() {
+            let targets: BTreeSet<&str> = table.routes.iter().filter_map(active_nat).collect();
+            for id in targets {
+                tables.entry(id).or_default().push(table);
+            }
+        }
         let tables_gap = region.route_tables.gap.iter().map(|gap| Doubt::of_gap("the list of route tables is not complete", gap));
         let subnets_gap = region.subnets.gap.iter().map(|gap| Doubt::of_gap("the list of subnets is not complete", gap));
         Self { tables, doubt: Doubt::join(tables_gap.chain(subnets_gap)) }
     }
 
+    /// Who is routed to a gateway.
+    pub(super) fn clients(&self, audit: &Audit<'a>, name: &str, nat: &NatGateway) -> Clients<'a> {
+        let leading = self.tables.get(nat.id.as_str()).into_iter().flatten();
+        let tables = leading.map(|table| (*table, audit.network.subnets_using(name, &table.id))).collect();
+        Clients { tables, doubt: self.doubt.clone() }
+    }
+}
+
+fn active_nat(route: &Route) -> Option<&str> {
+    match &route.target {
+        RouteTarget::NatGateway(id) if route.state == RouteState::Active => Some(id),
+        _ => None,
+    }
+}
+
+impl<'a> Clients<'a> {
     /// Whether some subnet is routed to the gateway; [`Err`] where that was not read.
     pub(super) fn any(&self) -> Result<bool, Doubt> {
         match (&self.doubt, self.subnets().next()) {

@@ -50,17 +50,18 @@ fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
     for (name, region) in audit.regions() {
         for vpc in region.vpcs.values() {
             let resource = Resource::vpc(audit.inventory, name, vpc);
-            subjects.push(Subject::new(name, resource, judge(name, region, vpc)));
+            subjects.push(Subject::new(name, resource, judge(&audit.inventory.account.id, name, region, vpc)));
         }
         subjects.extend(Subject::unlisted(name, "vpc", &region.vpcs));
     }
     subjects
 }
 
-fn judge(name: &str, region: &RegionInventory, vpc: &Vpc) -> Verdict {
+fn judge(account: &str, name: &str, region: &RegionInventory, vpc: &Vpc) -> Verdict {
     let endpoints: Vec<&VpcEndpoint> =
         region.vpc_endpoints.values().filter(|endpoint| endpoint.vpc_id == vpc.id && is_found_by_name(endpoint)).collect();
-    let of_aws: Vec<&VpcEndpoint> = endpoints.iter().copied().filter(|endpoint| aws_service(endpoint, name).is_some()).collect();
+    let of_aws: Vec<&VpcEndpoint> =
+        endpoints.iter().copied().filter(|endpoint| aws_service(account, endpoint, name).is_some()).collect();
     let (support, host_names) = (vpc.dns_support.as_result(), vpc.dns_hostnames.as_result());
     if !endpoints.is_empty() && support == Ok(&false) {
         return Verdict::Fail(Box::new(support_off(vpc, &endpoints)));
@@ -69,7 +70,7 @@ fn judge(name: &str, region: &RegionInventory, vpc: &Vpc) -> Verdict {
         return Verdict::Fail(Box::new(host_names_off(vpc, &of_aws)));
     }
     if support == Ok(&true) && host_names == Ok(&true) {
-        return if endpoints.is_empty() && region.vpc_endpoints.is_complete() { Verdict::NotApplicable } else { Verdict::Pass };
+        return if endpoints.is_empty() { Verdict::NotApplicable } else { Verdict::Pass };
     }
     let unseen = region.vpc_endpoints.gap.as_ref();
     let doubts = [

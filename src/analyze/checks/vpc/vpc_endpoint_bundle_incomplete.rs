@@ -7,7 +7,7 @@ use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointState, Subnet, VpcEndpoint};
-use crate::network::{Destinations, End, Path};
+use crate::network::{Destinations, End, Path, Segment};
 
 declare_check! {
     /// ## What it does
@@ -97,7 +97,7 @@ fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
         let occupancy = Occupancy::of(region);
         let mut by_vpc: BTreeMap<&str, Present<'_>> = BTreeMap::new();
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.state == EndpointState::Available) {
-            if let Some(service) = aws_service(endpoint, name) {
+            if let Some(service) = aws_service(&audit.inventory.account.id, endpoint, name) {
                 by_vpc.entry(&endpoint.vpc_id).or_default().entry(service).or_default().push(endpoint);
             }
         }
@@ -243,11 +243,16 @@ impl Case<'_> {
         let mut ends = Ends::default();
         let mut source = format!("ec2:DescribeRouteTables {}", subnet.id);
         for path in self.paths(subnet, service) {
-            // A block that may hold none of the service's addresses proves nothing.
-            let certain =
-                path.segments.into_iter().filter(|segment| !matches!(segment.destinations, Destinations::PossiblyWithin(_)));
+            // A block that may hold none of the service's addresses proves nothing, unless all blocks go the same way.
+            let possible = |segment: &Segment| matches!(segment.destinations, Destinations::PossiblyWithin(_));
+            let only_possible = path.segments.iter().all(possible);
+            if only_possible && !path.segments.windows(2).all(|pair| matches!(pair, [a, b] if a.end == b.end)) {
+                let why = format!("routes divide the internet for {}, and which of them takes {service} is not known", subnet.id);
+                ends.doubts.push(Doubt { why, gaps: Vec::new() });
+                continue;
+            }
             let (mut some, mut all) = (false, true);
-            for segment in certain {
+            for segment in path.segments.into_iter().filter(|segment| only_possible || !possible(segment)) {
                 if let Some(hop) = segment.hops.iter().find(|hop| hop.kind == "route_table") {
                     source.clone_from(&hop.source);
                 }

@@ -1,6 +1,8 @@
 //! `vpc-gateway-endpoint-missing-in-spoke`.
 
-use super::gateway_paths::{Reach, SERVICES, Ways, available, some, subnets_by_vpc, title_of, unlisted_endpoints};
+use super::gateway_paths::{
+    Client, Gateways, Reach, SERVICES, Ways, caution, clients_by_vpc, some, title_of, unlisted_endpoints,
+};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
@@ -47,9 +49,11 @@ declare_check! {
 fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        for (vpc_id, subnets) in subnets_by_vpc(region) {
+        let gateways = Gateways::of(name, region);
+        for (vpc_id, clients) in clients_by_vpc(region) {
             for service in SERVICES {
-                subjects.push(judge_vpc(audit, name, region, vpc_id, &subnets, service));
+                let exists = !gateways.in_vpc(vpc_id, service).is_empty();
+                subjects.push(judge_vpc(audit, name, region, vpc_id, &clients, service, exists));
             }
         }
         subjects.extend(Subject::unlisted(name, "subnet", &region.subnets));
@@ -57,20 +61,22 @@ fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn judge_vpc<'a>(
-    audit: &Audit<'a>,
+/// `exists`: the VPC has an available gateway endpoint for the service.
+fn judge_vpc(
+    audit: &Audit<'_>,
     name: &str,
-    region: &'a RegionInventory,
+    region: &RegionInventory,
     vpc_id: &str,
-    subnets: &[&'a Subnet],
+    clients: &[Client<'_>],
     service: &str,
+    exists: bool,
 ) -> Subject {
-    let reaches: Vec<Reach<'_>> = subnets.iter().map(|subnet| Reach::of(audit, name, subnet, service)).collect();
+    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, region, client, service)).collect();
     let own = Ways::over_nat(&reaches, |nat_vpc, own| nat_vpc == own);
     let ways = Ways::over_nat(&reaches, |nat_vpc, own| nat_vpc != own);
-    let verdict = if available(name, region, vpc_id, service).next().is_some() {
+    let verdict = if exists {
         let carries = reaches.iter().any(|reach| !reach.endpoints.is_empty());
-        if carries && subnets.iter().any(|subnet| leads_out(audit, name, subnet)) {
+        if carries && clients.iter().any(|client| leads_out(audit, name, client.subnet)) {
             Verdict::Pass
         } else {
             Verdict::NotApplicable
@@ -79,7 +85,7 @@ fn judge_vpc<'a>(
         Verdict::NotApplicable
     } else {
         match (unlisted_endpoints(region, vpc_id, service), ways.is_empty(), doubts(region, &reaches)) {
-            (None, false, _) => Verdict::Fail(Box::new(missing(audit, name, vpc_id, service, &ways))),
+            (None, false, _) => Verdict::Fail(Box::new(missing(audit, name, region, vpc_id, service, &ways))),
             (Some(endpoints), false, _) => Verdict::Unknown(endpoints),
             (_, true, Some(paths)) => Verdict::Unknown(paths),
             (_, true, None) => Verdict::NotApplicable,
@@ -117,7 +123,7 @@ fn leads_out(audit: &Audit<'_>, name: &str, subnet: &Subnet) -> bool {
     })
 }
 
-fn missing<'a>(audit: &Audit<'a>, name: &str, vpc_id: &str, service: &str, ways: &Ways<'_, 'a>) -> Failure {
+fn missing(audit: &Audit<'_>, name: &str, region: &RegionInventory, vpc_id: &str, service: &str, ways: &Ways<'_, '_>) -> Failure {
     let (title, nats, subnets) = (title_of(service), ways.nats(), ways.subnets());
     let tables = ways.table_ids(audit, name);
     let fact = format!("{vpc_id} has no available gateway endpoint for {title}");
@@ -127,10 +133,11 @@ fn missing<'a>(audit: &Audit<'a>, name: &str, vpc_id: &str, service: &str, ways:
         title: format!("{vpc_id} reaches {title} through a NAT gateway of another VPC"),
         detail: format!(
             "Packets of {} to {title} go to another VPC and pass {} there, where every byte is billed. A gateway endpoint in that VPC cannot \
-             serve this one: create a free one in {vpc_id} and associate it with {}.",
+             serve this one: create a free one in {vpc_id} and associate it with {}.{}",
             some(&subnets),
             some(&nats),
-            some(&tables)
+            some(&tables),
+            caution(region, &tables, ways, service)
         ),
         related: nats.into_iter().chain(tables).chain(subnets).map(str::to_owned).collect(),
         evidence,

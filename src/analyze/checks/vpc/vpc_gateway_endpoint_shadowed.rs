@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use ipnet::IpNet;
 
-use super::gateway_paths::{SERVICES, available, hops, title_of};
+use super::gateway_paths::{Gateways, SERVICES, hops, title_of, unlisted_endpoints, unlisted_users};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
-use crate::model::ec2::{RouteDestination, RouteState, RouteTable, RouteTarget, VpcEndpoint};
+use crate::model::ec2::{PrefixList, RouteDestination, RouteState, RouteTable, RouteTarget, VpcEndpoint};
 use crate::network::{Destinations, End, Family, Segment};
 
 declare_check! {
@@ -27,7 +27,8 @@ declare_check! {
     ///
     /// ## When it stays silent
     /// Tables that no subnet uses, tables without a gateway endpoint's route, and subnets in which the service's name resolves to
-    /// an interface endpoint or, by DNS64, to addresses of NAT64. A prefix list whose entries were not read gives Unknown.
+    /// an interface endpoint or, by DNS64, to addresses of NAT64. A prefix list whose entries were not read gives Unknown, and
+    /// so does a table that the endpoint lists and that has no route to it.
     ///
     /// ## References
     /// - [VPC guide: Route priority](https://docs.aws.amazon.com/vpc/latest/userguide/route-tables-priority.html)
@@ -50,9 +51,11 @@ declare_check! {
 fn judge_tables(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
+        let gateways = Gateways::of(name, region);
         for table in region.route_tables.values() {
             for service in SERVICES {
-                subjects.push(judge_table(audit, name, region, table, service));
+                let endpoints = gateways.in_vpc(&table.vpc_id, service);
+                subjects.push(judge_table(audit, name, region, table, service, endpoints));
             }
         }
         subjects.extend(Subject::unlisted(name, "route_table", &region.route_tables));
@@ -60,13 +63,27 @@ fn judge_tables(audit: &Audit<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn judge_table(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &RouteTable, service: &str) -> Subject {
+/// `endpoints`: the available gateway endpoints of the VPC for the service.
+fn judge_table(
+    audit: &Audit<'_>,
+    name: &str,
+    region: &RegionInventory,
+    table: &RouteTable,
+    service: &str,
+    endpoints: &[&VpcEndpoint],
+) -> Subject {
     let subject =
         |verdict| Subject::new(name, Resource::route_table(audit.inventory, name, table), verdict).about_service(service);
-    let mut endpoints = available(name, region, &table.vpc_id, service).filter(|endpoint| associated(table, endpoint));
-    let Some(endpoint) = endpoints.next() else { return subject(Verdict::NotApplicable) };
-    let families = families(region, table, endpoint);
+    let Some(endpoint) = endpoints.iter().copied().find(|endpoint| associated(table, endpoint)) else {
+        let unlisted = unlisted_endpoints(region, &table.vpc_id, service).filter(|_| leads_to_unlisted(region, table, service));
+        return subject(unlisted.map_or(Verdict::NotApplicable, Verdict::Unknown));
+    };
     let users = audit.network.subnets_using(name, &table.id);
+    if !users.is_empty() && !leads_to(table, endpoint) {
+        let why = format!("{} lists {}, which has no route to it: the two answers disagree", endpoint.id, table.id);
+        return subject(Verdict::Unknown(Doubt { why, gaps: Vec::new() }));
+    }
+    let (families, unread) = families(region, table, endpoint);
     let paths = users.iter().flat_map(|subnet| audit.paths_to(name, &subnet.id, service));
     let segments: Vec<&Segment> = paths.filter(|path| families.contains(&path.family)).flat_map(|path| &path.segments).collect();
     let strays: Vec<&Segment> = segments.iter().copied().filter(|segment| strays(segment)).collect();
@@ -79,10 +96,11 @@ fn judge_table(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &
         let bytes = audit.nat_bytes(name, nats.collect::<BTreeSet<_>>());
         return subject(Verdict::Fail(Box::new(shadowed(table, endpoint, service, &strays, &users)))).measured(bytes);
     }
-    let doubt = Doubt::join(segments.iter().filter_map(|segment| match &segment.end {
+    let unknown = segments.iter().filter_map(|segment| match &segment.end {
         End::Unknown { reason, gaps } => Some(Doubt { why: reason.clone(), gaps: gaps.clone() }),
         _ => None,
-    }));
+    });
+    let doubt = Doubt::join(unknown.chain(unread).chain(unlisted_users(region, table)));
     let taken = segments.iter().any(|segment| matches!(segment.end, End::GatewayEndpoint { .. }));
     subject(match (doubt, taken) {
         (Some(doubt), _) => Verdict::Unknown(doubt),
@@ -92,27 +110,46 @@ fn judge_table(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &
 }
 
 fn associated(table: &RouteTable, endpoint: &VpcEndpoint) -> bool {
-    endpoint.route_table_ids.contains(&table.id)
-        || table.routes.iter().any(|route| route.target == RouteTarget::VpcEndpoint(endpoint.id.clone()))
+    endpoint.route_table_ids.contains(&table.id) || leads_to(table, endpoint)
 }
 
-/// The IP versions that the endpoint has routes for in the table. An endpoint for IPv4 alone shadows nothing of IPv6.
-fn families(region: &RegionInventory, table: &RouteTable, endpoint: &VpcEndpoint) -> BTreeSet<Family> {
-    let routes = table
-        .routes
-        .iter()
-        .filter(|route| route.state == RouteState::Active && route.target == RouteTarget::VpcEndpoint(endpoint.id.clone()));
-    let lists = routes.filter_map(|route| match &route.destination {
-        RouteDestination::PrefixList(id) => region.prefix_lists.get(id),
-        RouteDestination::Ipv4(_) | RouteDestination::Ipv6(_) => None,
-    });
-    let mut families: BTreeSet<Family> =
-        lists.map(|list| if list.family.eq_ignore_ascii_case("ipv6") { Family::Ipv6 } else { Family::Ipv4 }).collect();
+fn leads_to(table: &RouteTable, endpoint: &VpcEndpoint) -> bool {
+    table.routes.iter().any(|route| matches!(&route.target, RouteTarget::VpcEndpoint(id) if *id == endpoint.id))
+}
+
+/// Whether a route sends what may be the service's addresses to an endpoint that is not listed.
+fn leads_to_unlisted(region: &RegionInventory, table: &RouteTable, service: &str) -> bool {
+    table.routes.iter().any(|route| match (&route.destination, &route.target) {
+        (RouteDestination::PrefixList(list), RouteTarget::VpcEndpoint(id)) => {
+            let of_service = |list: &PrefixList| list.name.ends_with(&format!(".{service}"));
+            region.vpc_endpoints.get(id).is_none() && region.prefix_lists.get(list).is_none_or(of_service)
+        }
+        _ => false,
+    })
+}
+
+/// The IP versions that the endpoint has routes for in the table, and why there may be more. An endpoint for IPv4 alone
+/// shadows nothing of IPv6.
+fn families(region: &RegionInventory, table: &RouteTable, endpoint: &VpcEndpoint) -> (BTreeSet<Family>, Option<Doubt>) {
+    let (mut families, mut unread) = (BTreeSet::new(), None);
+    let routes = table.routes.iter().filter(|route| route.state == RouteState::Active);
+    for route in routes.filter(|route| matches!(&route.target, RouteTarget::VpcEndpoint(id) if *id == endpoint.id)) {
+        let RouteDestination::PrefixList(id) = &route.destination else { continue };
+        match region.prefix_lists.find(id) {
+            Ok(Some(list)) => {
+                families.insert(if list.family.eq_ignore_ascii_case("ipv6") { Family::Ipv6 } else { Family::Ipv4 });
+            }
+            Ok(None) => {}
+            Err(gap) => {
+                unread = Some(Doubt::of_gap(format!("{id}, which {} leads to {}, was not read", table.id, endpoint.id), gap));
+            }
+        }
+    }
     // The listing of prefix lists may be cut short, and every gateway endpoint serves IPv4 unless it says `ipv6`.
     if endpoint.ip_address_type.as_deref() != Some("ipv6") {
         families.insert(Family::Ipv4);
     }
-    families
+    (families, unread)
 }
 
 /// Whether a part of the service's listed addresses goes somewhere else than to a gateway endpoint.
@@ -155,18 +192,37 @@ fn shadowed(table: &RouteTable, endpoint: &VpcEndpoint, service: &str, strays: &
             }
         }
     }
+    let own =
+        |block: &&IpNet| table.routes.iter().any(|route| route.target == RouteTarget::Local && holds(&route.destination, block));
+    let all_own = blocks.iter().all(own);
     let blocks: Vec<String> = blocks.into_iter().map(ToString::to_string).collect();
     let related = std::iter::once(endpoint.id.clone()).chain(ends).chain(users.iter().map(|id| (*id).to_owned()));
     Failure {
         title: format!("{} sends {title} traffic past {}", table.id, endpoint.id),
-        detail: format!(
-            "Routes of the table that are more specific than the endpoint's take {}. Delete them to let the endpoint carry all of {title}, or \
-             waive this finding if the detour is wanted.",
-            blocks.join(", ")
-        ),
+        detail: if all_own {
+            format!(
+                "{} holds {}, which are addresses of {title}: clients do not reach them. Move the VPC to other addresses.",
+                table.vpc_id,
+                blocks.join(", ")
+            )
+        } else {
+            format!(
+                "Routes of the table that are more specific than the endpoint's take {}. Delete them to let the endpoint carry all of {title}, or \
+                 waive this finding if the detour is wanted.",
+                blocks.join(", ")
+            )
+        },
         related: related.collect(),
         evidence,
         severity: None,
+    }
+}
+
+fn holds(destination: &RouteDestination, block: &IpNet) -> bool {
+    match (destination, block) {
+        (RouteDestination::Ipv4(net), IpNet::V4(block)) => net.contains(block),
+        (RouteDestination::Ipv6(net), IpNet::V6(block)) => net.contains(block),
+        _ => false,
     }
 }
 

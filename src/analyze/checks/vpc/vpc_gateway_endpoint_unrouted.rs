@@ -1,10 +1,14 @@
 //! `vpc-gateway-endpoint-unrouted`.
 
-use super::gateway_paths::{Reach, SERVICES, Ways, available, forwarding_subnets, some, title_of, unlisted_endpoints};
+use std::collections::BTreeSet;
+
+use super::gateway_paths::{
+    Client, Forwarding, Gateways, Reach, SERVICES, Ways, caution, some, title_of, unlisted_endpoints, unlisted_users,
+};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
-use crate::model::ec2::{RouteTable, Subnet, VpcEndpoint};
+use crate::model::ec2::{RouteTable, VpcEndpoint};
 
 declare_check! {
     /// ## What it does
@@ -47,12 +51,13 @@ declare_check! {
 fn judge_tables(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let forwarding = forwarding_subnets(region);
+        let (forwarding, gateways) = (Forwarding::of(region), Gateways::of(name, region));
         for table in region.route_tables.values() {
-            let mut users = audit.network.subnets_using(name, &table.id);
-            users.retain(|subnet| !forwarding.contains(subnet.id.as_str()));
+            let users = audit.network.subnets_using(name, &table.id);
+            let clients: Vec<Client<'_>> = users.into_iter().filter_map(|subnet| forwarding.client(subnet)).collect();
             for service in SERVICES {
-                subjects.push(judge_table(audit, name, region, table, &users, service));
+                let endpoints = gateways.in_vpc(&table.vpc_id, service);
+                subjects.push(judge_table(audit, name, region, table, &clients, service, endpoints));
             }
         }
         subjects.extend(Subject::unlisted(name, "route_table", &region.route_tables));
@@ -60,44 +65,46 @@ fn judge_tables(audit: &Audit<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn judge_table<'a>(
-    audit: &Audit<'a>,
+/// `endpoints`: the available gateway endpoints of the VPC for the service.
+fn judge_table(
+    audit: &Audit<'_>,
     name: &str,
-    region: &'a RegionInventory,
+    region: &RegionInventory,
     table: &RouteTable,
-    users: &[&'a Subnet],
+    clients: &[Client<'_>],
     service: &str,
+    endpoints: &[&VpcEndpoint],
 ) -> Subject {
-    let reaches: Vec<Reach<'_>> = users.iter().map(|subnet| Reach::of(audit, name, subnet, service)).collect();
+    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, region, client, service)).collect();
     let ways = Ways::over_nat(&reaches, |_, _| true);
-    let endpoints: Vec<&VpcEndpoint> = available(name, region, &table.vpc_id, service).collect();
+    let doubts = || reaches.iter().flat_map(|reach| reach.doubts.iter().cloned()).chain(unlisted_users(region, table));
     let verdict = if endpoints.is_empty() {
-        match unlisted_endpoints(region, &table.vpc_id, service) {
-            Some(doubt) if !ways.is_empty() => Verdict::Unknown(doubt),
-            Some(_) | None => Verdict::NotApplicable,
-        }
+        // With nobody who might pass a NAT gateway it does not matter which endpoints there are.
+        let matters = !ways.is_empty() || doubts().next().is_some();
+        let unlisted = unlisted_endpoints(region, &table.vpc_id, service).filter(|_| matters);
+        unlisted.map_or(Verdict::NotApplicable, Verdict::Unknown)
     } else if reaches.iter().any(|reach| !reach.endpoints.is_empty()) {
         Verdict::Pass
     } else if endpoints.iter().any(|endpoint| endpoint.route_table_ids.contains(&table.id)) {
         // Associated, and still not taken: a more specific route is in the way.
         Verdict::NotApplicable
     } else if let (Some(endpoint), false) = (endpoints.first(), ways.is_empty()) {
-        Verdict::Fail(Box::new(unrouted(audit, name, table, endpoint, service, &ways)))
+        Verdict::Fail(Box::new(unrouted(audit, name, region, table, endpoint, service, &ways)))
     } else {
-        let doubt = Doubt::join(reaches.iter().flat_map(|reach| reach.doubts.iter().cloned()));
-        doubt.map_or(Verdict::NotApplicable, Verdict::Unknown)
+        Doubt::join(doubts()).map_or(Verdict::NotApplicable, Verdict::Unknown)
     };
     let bytes = audit.nat_bytes(name, ways.nats());
     Subject::new(name, Resource::route_table(audit.inventory, name, table), verdict).about_service(service).measured(bytes)
 }
 
-fn unrouted<'a>(
-    audit: &Audit<'a>,
+fn unrouted(
+    audit: &Audit<'_>,
     name: &str,
+    region: &RegionInventory,
     table: &RouteTable,
     endpoint: &VpcEndpoint,
     service: &str,
-    ways: &Ways<'_, 'a>,
+    ways: &Ways<'_, '_>,
 ) -> Failure {
     let (title, nats, subnets) = (title_of(service), ways.nats(), ways.subnets());
     let fact = format!(
@@ -111,10 +118,11 @@ fn unrouted<'a>(
         title: format!("{} goes to {title} through NAT: not associated with {}", table.id, endpoint.id),
         detail: format!(
             "Packets of {} to {title} pass {}, where every byte is billed, while {} stands beside them and is free. Associate the table with \
-             the endpoint.",
+             the endpoint.{}",
             some(&subnets),
             some(&nats),
-            endpoint.id
+            endpoint.id,
+            caution(region, &BTreeSet::from([table.id.as_str()]), ways, service)
         ),
         related: std::iter::once(endpoint.id.as_str()).chain(subnets).chain(nats).map(str::to_owned).collect(),
         evidence,

@@ -74,9 +74,13 @@ fn judge(audit: &Audit<'_>, name: &str, region: &RegionInventory, endpoint: &Vpc
         doubts.push(Doubt::of_gap(format!("not every route table of {} was read", endpoint.vpc_id), gap));
     }
     // In a VPC that another account shares, that account's tables decide.
-    if let Some(vpc) = region.vpcs.get(&endpoint.vpc_id).filter(|vpc| vpc.owner_id != audit.inventory.account.id) {
-        let why = format!("the route tables of {} belong to account {}", vpc.id, vpc.owner_id);
-        doubts.push(Doubt { why, gaps: Vec::new() });
+    match region.vpcs.find(&endpoint.vpc_id) {
+        Ok(Some(vpc)) if vpc.owner_id != audit.inventory.account.id => {
+            let why = format!("the route tables of {} belong to account {}", vpc.id, vpc.owner_id);
+            doubts.push(Doubt { why, gaps: Vec::new() });
+        }
+        Ok(_) => {}
+        Err(gap) => doubts.push(Doubt::of_gap(format!("whether {} belongs to this account was not read", endpoint.vpc_id), gap)),
     }
     match Doubt::join(doubts) {
         Some(doubt) => Verdict::Unknown(doubt),
@@ -127,9 +131,14 @@ fn unrouted(endpoint: &VpcEndpoint, tables: &[&RouteTable], unused: &[&RouteTabl
     Failure {
         title: format!("No route in use leads to {}", endpoint.id),
         detail: format!(
-            "Nothing in {} sends traffic to the endpoint, so nothing is inspected there. Route the traffic to it, or delete it. If it \
+            "Nothing in {} sends traffic to the endpoint, so nothing is inspected there. Route the traffic to it, or {}. If it \
              is a target of traffic mirroring, waive this.",
-            endpoint.vpc_id
+            endpoint.vpc_id,
+            if endpoint.requester_managed {
+                "take its subnet out of the service that made and keeps it, such as a firewall of AWS Network Firewall"
+            } else {
+                "delete it"
+            }
         ),
         related: std::iter::once(endpoint.vpc_id.clone()).chain(unused.iter().map(|table| table.id.clone())).collect(),
         evidence,

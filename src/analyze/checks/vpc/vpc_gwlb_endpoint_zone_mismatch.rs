@@ -81,7 +81,13 @@ fn judge_subnet(audit: &Audit<'_>, name: &str, region: &RegionInventory, subnet:
             }
         };
         let astray: Vec<&Route> = routes.into_iter().filter(|route| is_astray(audit, name, subnet, home, route)).collect();
-        if home.zone != subnet.zone && !astray.is_empty() {
+        if home.zone == subnet.zone || astray.is_empty() {
+            continue;
+        }
+        if let (Some(gap), false) = (&region.subnets.gap, astray.iter().any(|route| leads_out(region, subnet, route))) {
+            let why = format!("whether {id} stands on the way of {} to a subnet of its zone was not read", subnet.id);
+            doubts.push(Doubt::of_gap(why, gap));
+        } else {
             let failure = mismatch(subnet, table, endpoint, home, &astray);
             subjects.push(subject(Verdict::Fail(Box::new(failure))).told_apart_by(id));
         }
@@ -140,6 +146,16 @@ fn is_astray(audit: &Audit<'_>, name: &str, subnet: &Subnet, home: &Subnet, rout
     };
     let mut neighbours = audit.network.subnets_of(name, &subnet.vpc_id).iter();
     !neighbours.any(|other| other.zone == home.zone && inside(other))
+}
+
+/// Whether a route is for more than addresses inside the VPC, so that no subnet, read or not, explains it.
+fn leads_out(region: &RegionInventory, subnet: &Subnet, route: &Route) -> bool {
+    let Some(vpc) = region.vpcs.get(&subnet.vpc_id) else { return true };
+    match &route.destination {
+        RouteDestination::Ipv4(net) => !vpc.ipv4_cidrs.iter().any(|cidr| cidr.contains(net)),
+        RouteDestination::Ipv6(net) => !vpc.ipv6_cidrs.iter().any(|cidr| cidr.contains(net)),
+        RouteDestination::PrefixList(_) => true,
+    }
 }
 
 fn mismatch(subnet: &Subnet, table: &RouteTable, endpoint: &VpcEndpoint, home: &Subnet, routes: &[&Route]) -> Failure {

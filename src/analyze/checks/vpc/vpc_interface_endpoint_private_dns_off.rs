@@ -3,8 +3,9 @@
 use super::endpoints::{Occupancy, aws_service, private_names, zone_for, zone_leads_to};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
-use crate::model::RegionInventory;
-use crate::model::ec2::{EndpointKind, EndpointState, VpcEndpoint};
+use crate::model::ec2::{EndpointKind, EndpointState, Vpc, VpcEndpoint};
+use crate::model::route53::HostedZone;
+use crate::model::{RegionInventory, service_slug};
 
 declare_check! {
     /// ## What it does
@@ -51,19 +52,19 @@ declare_check! {
 }
 
 fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
-    let mut subjects = Vec::new();
+    let (mut subjects, account) = (Vec::new(), &audit.inventory.account.id);
     for (name, region) in audit.regions() {
         let occupancy = Occupancy::of(region);
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
             let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
-            let verdict = match aws_service(endpoint, name) {
+            let verdict = match aws_service(account, endpoint, name) {
                 Some(service) if endpoint.state == EndpointState::Available && service != "execute-api" => {
                     judge(audit, name, region, &occupancy, endpoint)
                 }
                 _ => Verdict::NotApplicable,
             };
             let subject = Subject::new(name, resource, verdict);
-            subjects.push(match aws_service(endpoint, name) {
+            subjects.push(match aws_service(account, endpoint, name) {
                 Some(service) => subject.about_service(service),
                 None => subject,
             });
@@ -96,10 +97,11 @@ fn judge(audit: &Audit<'_>, name: &str, region: &RegionInventory, occupancy: &Oc
     if let Some(doubt) = Doubt::join(zone.err().into_iter().chain(hidden)) {
         return Verdict::Unknown(doubt);
     }
-    if stands_there_for_others(audit, occupancy, endpoint) {
-        return Verdict::Pass;
+    match stands_there_for_others(audit, occupancy, endpoint) {
+        Ok(true) => Verdict::Pass,
+        Ok(false) => Verdict::Fail(Box::new(not_found(name, vpc, endpoint, names.unwrap_or_default()))),
+        Err(doubt) => Verdict::Unknown(doubt),
     }
-    Verdict::Fail(Box::new(not_found(name, endpoint, names.unwrap_or_default())))
 }
 
 /// Whether another endpoint of the VPC serves those who ask for the service by name: a second interface endpoint with
@@ -119,21 +121,52 @@ fn stands_in_for(other: &VpcEndpoint, endpoint: &VpcEndpoint) -> bool {
 }
 
 /// A central endpoint: the VPC has no client, and a private hosted zone, associated with other VPCs, leads to it.
-fn stands_there_for_others(audit: &Audit<'_>, occupancy: &Occupancy, endpoint: &VpcEndpoint) -> bool {
-    occupancy.is_without_clients(&endpoint.vpc_id)
-        && audit.inventory.private_zones.values().any(|zone| zone_leads_to(audit.inventory, &zone.id, endpoint) == Some(true))
+fn stands_there_for_others(audit: &Audit<'_>, occupancy: &Occupancy, endpoint: &VpcEndpoint) -> Result<bool, Doubt> {
+    let zones = &audit.inventory.private_zones;
+    let led_to = zones.values().any(|zone| zone_leads_to(audit.inventory, &zone.id, endpoint) == Some(true));
+    let without = occupancy.is_without_clients(&endpoint.vpc_id);
+    match (led_to, &zones.gap) {
+        (true, _) => without,
+        (false, Some(gap)) if without != Ok(false) => {
+            Err(Doubt::of_gap(format!("whether a private hosted zone leads to {} was not read", endpoint.id), gap))
+        }
+        // Not even an empty VPC helps an endpoint that no zone leads to.
+        (false, _) => Ok(false),
+    }
 }
 
-fn not_found(name: &str, endpoint: &VpcEndpoint, names: &[String]) -> Failure {
-    let slug = aws_service(endpoint, name).unwrap_or(&endpoint.service_name);
+/// A zone of a parent name answers for every name below it, and says of those it has no record for that they do not exist.
+fn zone_above<'v>(vpc: &'v Vpc, name: &str) -> Option<&'v HostedZone> {
+    let zones = vpc.hosted_zones.known().into_iter().flatten();
+    let above = zones.filter(|zone| name.strip_suffix(zone.name.as_str()).is_some_and(|rest| rest.ends_with('.')));
+    above.max_by_key(|zone| (zone.name.len(), std::cmp::Reverse(&zone.id)))
+}
+
+fn not_found(region: &str, vpc: &Vpc, endpoint: &VpcEndpoint, names: &[String]) -> Failure {
+    let slug = service_slug(&endpoint.service_name, region);
     let plain = names.iter().find(|name| !name.starts_with("*.")).or(names.first());
     let first = plain.map_or(slug, String::as_str);
     let vpc_id = &endpoint.vpc_id;
+    let above = zone_above(vpc, first.trim_start_matches("*."));
+    let (consequence, zone_fact) = match above {
+        None => (
+            format!("In {vpc_id} the name {first} resolves to public addresses, so clients that use it pass the endpoint by."),
+            format!("no private hosted zone for {first} is associated"),
+        ),
+        Some(zone) => (
+            format!(
+                "In {vpc_id} the private hosted zone {} ({}) answers for {first} and has no record of it, so the name does not \
+                 resolve at all.",
+                zone.id, zone.name
+            ),
+            format!("zone {} ({}), which stands above {first}, has no record of it", zone.id, zone.name),
+        ),
+    };
     Failure {
         title: format!("{} to {slug} has private DNS off: {vpc_id} does not find it by name", endpoint.id),
         detail: format!(
-            "In {vpc_id} the name {first} resolves to public addresses, so clients that use it pass the endpoint by. Turn private DNS \
-             on, or associate a private hosted zone for the name with the VPC. If clients call the endpoint by its own name, waive this."
+            "{consequence} Turn private DNS on, or associate a private hosted zone for the name with the VPC. If clients call the \
+             endpoint by its own name, waive this."
         ),
         related: vec![vpc_id.clone()],
         evidence: vec![
@@ -144,8 +177,35 @@ fn not_found(name: &str, endpoint: &VpcEndpoint, names: &[String]) -> Failure {
                 vpc_id,
             ),
             Evidence::new(format!("private DNS name {first}"), "ec2:DescribeVpcEndpointServices", &endpoint.service_name),
-            Evidence::new(format!("no private hosted zone for {first} is associated"), "route53:ListHostedZonesByVPC", vpc_id),
+            Evidence::new(zone_fact, "route53:ListHostedZonesByVPC", vpc_id),
         ],
         severity: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::analyze::fixtures::failures;
+
+    #[test]
+    fn a_zone_above_the_name_is_not_called_absent() {
+        let found = |zones: serde_json::Value| {
+            let short = json!({
+                "regions": { "eu-west-1": {
+                    "vpcs": { "vpc-0aa": { "hosted_zones": { "known": zones } } },
+                    "endpoint_services": { "com.amazonaws.eu-west-1.sqs": {} },
+                    "vpc_endpoints": { "vpce-0sqs": { "kind": "Interface", "service_name": "com.amazonaws.eu-west-1.sqs" } },
+                } },
+                "private_zones": { "Z0AA": { "id": "Z0AA", "name": "amazonaws.com", "records": [] } },
+            });
+            let found = failures(&CHECK, &short);
+            assert_eq!(found.len(), 1);
+            (found[0].detail.contains("does not resolve at all"), found[0].evidence.iter().any(|one| one.fact.contains("Z0AA")))
+        };
+        assert_eq!(found(json!([{ "id": "Z0AA", "name": "amazonaws.com" }])), (true, true));
+        assert_eq!(found(json!([])), (false, false));
     }
 }

@@ -27,8 +27,9 @@ declare_check! {
     /// ## When it stays silent
     /// An endpoint that nobody in the VPC finds by the service's name (private DNS off and no private hosted zone that leads
     /// to it, or private DNS for inbound resolvers only) is not judged: nobody crosses zones to it. Zones that the service
-    /// does not support are left out, as are subnets that hold only parts of the network or managed stores. The zones of a
-    /// service or the routes of a subnet that were not read give Unknown where they decide.
+    /// does not support are left out, as are subnets that hold only parts of the network or managed stores. Where no client
+    /// is in any of the subnets yet, the finding is low. The zones of a service or the routes of a subnet that were not read
+    /// give Unknown where they decide.
     ///
     /// ## References
     /// - [PrivateLink guide: Access an AWS service using an interface VPC endpoint, subnets and Availability Zones](https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html)
@@ -49,12 +50,12 @@ declare_check! {
 }
 
 fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
-    let mut subjects = Vec::new();
+    let (mut subjects, account) = (Vec::new(), &audit.inventory.account.id);
     for (name, region) in audit.regions() {
         let occupancy = Occupancy::of(region);
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
             let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
-            subjects.push(match aws_service(endpoint, name).filter(|_| endpoint.state == EndpointState::Available) {
+            subjects.push(match aws_service(account, endpoint, name).filter(|_| endpoint.state == EndpointState::Available) {
                 Some(service) => {
                     let verdict = judge(audit, name, region, &occupancy, endpoint, service);
                     Subject::new(name, resource, verdict).about_service(service)
@@ -104,15 +105,17 @@ fn judge(
         }
     };
     if !missing.is_empty() {
-        return match found {
-            Err(doubt) => Verdict::Unknown(doubt),
-            Ok(_) => Verdict::Fail(Box::new(gap_in_zones(endpoint, service, &standing, &missing))),
-        };
+        if let Err(doubt) = found {
+            return Verdict::Unknown(doubt);
+        }
+        let empty = occupancy.nobody_in(missing.iter().map(|subnet| subnet.id.as_str()));
+        return Verdict::Fail(Box::new(gap_in_zones(endpoint, service, &standing, &missing, empty)));
     }
     if let Some(gap) = &region.subnets.gap {
         doubts.push(Doubt::of_gap(format!("not every subnet of {} was read", endpoint.vpc_id), gap));
     }
-    match Doubt::join(doubts) {
+    // Whether anybody finds the endpoint by name decides whether there is anything to pass.
+    match Doubt::join(doubts.into_iter().chain(found.err())) {
         Some(doubt) => Verdict::Unknown(doubt),
         None => Verdict::Pass,
     }
@@ -146,7 +149,8 @@ fn offered_zones<'a>(region: &'a RegionInventory, endpoint: &VpcEndpoint) -> Res
     }
 }
 
-fn gap_in_zones(endpoint: &VpcEndpoint, service: &str, standing: &BTreeSet<&str>, missing: &[&Subnet]) -> Failure {
+/// `empty`: no client is in these subnets yet, so nothing crosses zones so far.
+fn gap_in_zones(endpoint: &VpcEndpoint, service: &str, standing: &BTreeSet<&str>, missing: &[&Subnet], empty: bool) -> Failure {
     let zones: Vec<&str> = missing.iter().map(|subnet| subnet.zone.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
     let ids: Vec<String> = missing.iter().map(|subnet| subnet.id.clone()).collect();
     let standing: Vec<&str> = standing.iter().copied().collect();
@@ -172,15 +176,55 @@ fn gap_in_zones(endpoint: &VpcEndpoint, service: &str, standing: &BTreeSet<&str>
     }
     Failure {
         title: format!("{} to {service} has no interface in {} for {}", endpoint.id, zones.join(", "), few(&ids)),
-        detail: format!(
-            "Every byte between {} and {service} crosses zones, and an outage of {} takes the service from clients whose own zone is \
-             well. Add a subnet of {} to the endpoint; each zone is billed by the hour.",
-            few(&ids),
-            standing.join(", "),
-            zones.join(", ")
-        ),
+        detail: if empty {
+            format!(
+                "No client is in {} yet. Once there is one, its bytes to {service} will cross zones: add a subnet of {} to the endpoint \
+                 then; each zone is billed by the hour.",
+                few(&ids),
+                zones.join(", ")
+            )
+        } else {
+            format!(
+                "Every byte between {} and {service} crosses zones, and an outage of {} takes the service from clients whose own zone is \
+                 well. Add a subnet of {} to the endpoint; each zone is billed by the hour.",
+                few(&ids),
+                standing.join(", "),
+                zones.join(", ")
+            )
+        },
         related: ids,
         evidence,
-        severity: None,
+        severity: empty.then_some(Severity::Low),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::analyze::fixtures::failures;
+
+    #[test]
+    fn a_zone_without_clients_is_low() {
+        let found = |interfaces: serde_json::Value| {
+            let found = failures(
+                &CHECK,
+                &json!({ "regions": { "eu-west-1": {
+                    "vpcs": { "vpc-0aa": {} }, "subnets": { "subnet-0b": { "zone": "eu-west-1b" }, "subnet-0e": {} },
+                    "route_tables": { "rtb-0aa": { "main": true } },
+                    "network_interfaces": interfaces,
+                    "endpoint_services": { "com.amazonaws.eu-west-1.sqs": {} },
+                    "vpc_endpoints": { "vpce-0sqs": {
+                        "kind": "Interface", "service_name": "com.amazonaws.eu-west-1.sqs", "private_dns": true,
+                        "subnet_ids": ["subnet-0e"],
+                    } },
+                } } }),
+            );
+            assert_eq!(found.len(), 1);
+            (found[0].severity, found[0].detail.starts_with("No client"))
+        };
+        assert_eq!(found(json!({})), (Some(Severity::Low), true));
+        assert_eq!(found(json!({ "eni-0b": { "subnet_id": "subnet-0b" } })), (None, false));
     }
 }

@@ -22,12 +22,14 @@ declare_check! {
     ///
     /// ## When it stays silent
     /// A regional NAT gateway has no zone to cross to. Subnets without a default route to a NAT gateway are not judged, nor
-    /// are routes to a gateway that is gone (`vpc-route-blackhole` reports those). A gateway or table that was not read gives
-    /// Unknown.
+    /// are routes to a gateway that is gone (`vpc-route-blackhole` reports those). A subnet in a Local Zone or Wavelength Zone
+    /// is reported as low: not every such zone has NAT gateways. A gateway or table that was not read, or that the owner of a
+    /// shared VPC keeps out of sight, gives Unknown.
     ///
     /// ## References
     /// - [VPC guide: NAT gateway basics](https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html)
     /// - [VPC guide: Regional NAT gateways](https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateways-regional.html)
+    /// - [Local Zones guide: NAT gateway connection in Local Zones](https://docs.aws.amazon.com/local-zones/latest/ug/local-zones-connectivity-nat.html)
     pub(super) static CHECK = {
         id: "vpc-nat-gateway-cross-zone",
         title: "Subnet leaves through a NAT gateway in another zone",
@@ -66,11 +68,11 @@ fn judge_subnet(audit: &Audit<'_>, name: &str, region: &RegionInventory, subnet:
     };
     let (mut subjects, mut doubts, mut same) = (Vec::new(), Vec::new(), None);
     for (route, nat_id) in table.routes.iter().filter_map(default_route) {
-        match place_of(region, nat_id, subnet) {
+        match place_of(audit, region, table, nat_id, subnet) {
             Ok(Place::Gone) => {}
             Ok(Place::SameZoneOrRegional) => same = Some(nat_id),
             Ok(Place::OtherZone(nat, home)) => {
-                let failure = crossing(subnet, table, route, nat, home);
+                let failure = crossing(name, subnet, table, route, nat, home);
                 let subject = Subject::new(name, resource.clone(), Verdict::Fail(Box::new(failure)));
                 let bytes = audit.nat_bytes(name, [nat_id]);
                 subjects.push(subject.told_apart_by(route.destination.to_string()).measured(bytes));
@@ -108,9 +110,20 @@ enum Place<'a> {
     Gone,
 }
 
-fn place_of<'a>(region: &'a RegionInventory, nat_id: &str, subnet: &Subnet) -> Result<Place<'a>, Doubt> {
+fn place_of<'a>(
+    audit: &Audit<'_>,
+    region: &'a RegionInventory,
+    table: &RouteTable,
+    nat_id: &str,
+    subnet: &Subnet,
+) -> Result<Place<'a>, Doubt> {
     let nat = match region.nat_gateways.find(nat_id) {
         Ok(Some(nat)) if nat.state == NatGatewayState::Available => nat,
+        // The route is active, so the gateway is there: its owner is the VPC's.
+        Ok(None) if table.owner_id != audit.inventory.account.id => {
+            let why = format!("{nat_id} is not visible to this account: {} belongs to account {}", table.id, table.owner_id);
+            return Err(Doubt { why, gaps: Vec::new() });
+        }
         Ok(_) => return Ok(Place::Gone),
         Err(gap) => return Err(Doubt::of_gap(format!("the zone of {nat_id} was not read"), gap)),
     };
@@ -120,13 +133,27 @@ fn place_of<'a>(region: &'a RegionInventory, nat_id: &str, subnet: &Subnet) -> R
     })
 }
 
-fn crossing(subnet: &Subnet, table: &RouteTable, route: &Route, nat: &NatGateway, home: &Subnet) -> Failure {
+/// Whether a zone is a Local Zone or Wavelength Zone: its name has more than a letter behind the region's.
+fn is_edge(region: &str, zone: &str) -> bool {
+    zone.strip_prefix(region).is_none_or(|rest| rest.len() != 1)
+}
+
+fn crossing(region: &str, subnet: &Subnet, table: &RouteTable, route: &Route, nat: &NatGateway, home: &Subnet) -> Failure {
     let destination = &route.destination;
+    let edge = is_edge(region, &subnet.zone);
+    let (costs, repair) = if edge {
+        (
+            "Bytes between the two are billed",
+            "If its zone offers NAT gateways, as some Local Zones do, route the subnet to one there.",
+        )
+    } else {
+        ("Bytes between the zones are billed in both", "Route the subnet to a NAT gateway of its own zone, or to a regional one.")
+    };
     Failure {
         title: format!("Subnet {} in {} leaves through {} in {}", subnet.id, subnet.zone, nat.id, home.zone),
         detail: format!(
-            "The route {destination} of {} leads to a NAT gateway in another zone. Bytes between the zones are billed in both, and an \
-             outage of {} takes the way out of this subnet. Route the subnet to a NAT gateway of its own zone, or to a regional one.",
+            "The route {destination} of {} leads to a NAT gateway in another zone. {costs}, and an outage of {} takes the way out of this \
+             subnet. {repair}",
             table.id, home.zone
         ),
         related: vec![nat.id.clone(), table.id.clone()],
@@ -148,6 +175,36 @@ fn crossing(subnet: &Subnet, table: &RouteTable, route: &Route, nat: &NatGateway
                 &home.id,
             ),
         ],
-        severity: None,
+        severity: edge.then_some(Severity::Low),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::analyze::fixtures::failures;
+
+    #[test]
+    fn a_local_zone_is_low_and_gets_advice_it_can_follow() {
+        let of = |zone: &str| {
+            let found = failures(
+                &CHECK,
+                &json!({ "regions": { "eu-west-1": {
+                    "vpcs": { "vpc-0aa": {} },
+                    "subnets": { "subnet-0app": { "zone": zone, "zone_id": "other" }, "subnet-0pub": {} },
+                    "nat_gateways": { "nat-0aa": { "subnet_id": "subnet-0pub" } },
+                    "route_tables": {
+                        "rtb-0app": { "subnets": ["subnet-0app"], "routes": ["0.0.0.0/0 -> nat-0aa"] },
+                        "rtb-0pub": { "subnets": ["subnet-0pub"], "routes": ["0.0.0.0/0 -> igw-0aa"] },
+                    },
+                } } }),
+            );
+            assert_eq!(found.len(), 1);
+            (found[0].severity, found[0].detail.contains("offers NAT gateways"))
+        };
+        assert_eq!(of("eu-west-1-lon-1a"), (Some(Severity::Low), true));
+        assert_eq!(of("eu-west-1b"), (None, false));
     }
 }

@@ -1,6 +1,6 @@
 //! `vpc-nat-gateway-idle`.
 
-use super::nat_gateways::Clients;
+use super::nat_gateways::{Clients, Routed};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
@@ -47,8 +47,9 @@ declare_check! {
 fn judge_gateways(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
+        let routed = Routed::of(region);
         for nat in region.nat_gateways.values() {
-            let verdict = judge(audit, name, region, nat);
+            let verdict = judge(audit, name, region, &routed, nat);
             subjects.push(Subject::new(name, Resource::nat_gateway(audit.inventory, name, nat), verdict));
         }
         subjects.extend(Subject::unlisted(name, "nat_gateway", &region.nat_gateways));
@@ -56,19 +57,19 @@ fn judge_gateways(audit: &Audit<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn judge<'a>(audit: &Audit<'a>, name: &str, region: &'a RegionInventory, nat: &NatGateway) -> Verdict {
+fn judge(audit: &Audit<'_>, name: &str, region: &RegionInventory, routed: &Routed<'_>, nat: &NatGateway) -> Verdict {
     if nat.state != NatGatewayState::Available {
         return Verdict::NotApplicable;
     }
     let Some(silence) = Silence::of(&region.traffic, nat) else { return Verdict::Pass };
-    let clients = Clients::of(audit, name, region, nat);
+    let clients = routed.clients(audit, name, nat);
     match (clients.any(), silence) {
         (Ok(false), _) => Verdict::Fail(Box::new(unrouted(nat, &clients))),
         (_, Silence::Whole(days)) => Verdict::Fail(Box::new(silent(nat, &clients, days))),
         (Ok(true), Silence::TooShort) => Verdict::Pass,
         (Ok(true), Silence::NotKnown(doubt)) | (Err(doubt), Silence::TooShort) => Verdict::Unknown(doubt),
-        (Err(routes), Silence::NotKnown(metrics)) => {
-            Doubt::join([routes, metrics]).map_or(Verdict::NotApplicable, Verdict::Unknown)
+        (Err(tables), Silence::NotKnown(metrics)) => {
+            Doubt::join([tables, metrics]).map_or(Verdict::NotApplicable, Verdict::Unknown)
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::nat_gateways::{Clients, subnet_of};
+use super::nat_gateways::{Clients, Routed, subnet_of};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::ec2::{NatGateway, NatGatewayState, Route, RouteDestination, RouteState, RouteTarget, Subnet};
@@ -74,7 +74,8 @@ struct Candidate<'a> {
 
 /// The gateways of one region.
 struct Candidates<'a> {
-    used: BTreeMap<&'a str, Candidate<'a>>,
+    /// By VPC, then by id.
+    used: BTreeMap<&'a str, BTreeMap<&'a str, Candidate<'a>>>,
     /// Available gateways that cannot be compared: their VPC, and why.
     doubts: BTreeMap<&'a str, (&'a str, Doubt)>,
     gap: Option<&'a GapId>,
@@ -83,9 +84,10 @@ struct Candidates<'a> {
 impl<'a> Candidates<'a> {
     fn of(audit: &Audit<'a>, name: &str, region: &'a RegionInventory) -> Self {
         let mut all = Self { used: BTreeMap::new(), doubts: BTreeMap::new(), gap: region.nat_gateways.gap.as_ref() };
+        let routed = Routed::of(region);
         for nat in region.nat_gateways.values().filter(|nat| nat.state == NatGatewayState::Available) {
-            match Candidate::of(audit, name, region, nat) {
-                Ok(Some(candidate)) => drop(all.used.insert(&nat.id, candidate)),
+            match Candidate::of(audit, name, region, &routed, nat) {
+                Ok(Some(candidate)) => drop(all.used.entry(&nat.vpc_id).or_default().insert(&nat.id, candidate)),
                 Ok(None) => {}
                 Err(doubt) => drop(all.doubts.insert(&nat.id, (&nat.vpc_id, doubt))),
             }
@@ -97,8 +99,9 @@ impl<'a> Candidates<'a> {
         if let Some((_, doubt)) = self.doubts.get(nat.id.as_str()) {
             return Verdict::Unknown(doubt.clone());
         }
-        let Some(own) = self.used.get(nat.id.as_str()) else { return Verdict::NotApplicable };
-        let stays = self.used.values().filter(|other| other.replaces(own)).min_by_key(|other| other.rank());
+        let Some(neighbours) = self.used.get(nat.vpc_id.as_str()) else { return Verdict::NotApplicable };
+        let Some(own) = neighbours.get(nat.id.as_str()) else { return Verdict::NotApplicable };
+        let stays = neighbours.values().filter(|other| other.replaces(own)).min_by_key(|other| other.rank());
         if let Some(stays) = stays {
             return Verdict::Fail(Box::new(redundant(own, stays)));
         }
@@ -110,8 +113,14 @@ impl<'a> Candidates<'a> {
 
 impl<'a> Candidate<'a> {
     /// `None` for a gateway that nobody uses.
-    fn of(audit: &Audit<'a>, name: &str, region: &'a RegionInventory, nat: &'a NatGateway) -> Result<Option<Self>, Doubt> {
-        let clients = Clients::of(audit, name, region, nat);
+    fn of(
+        audit: &Audit<'a>,
+        name: &str,
+        region: &'a RegionInventory,
+        routed: &Routed<'a>,
+        nat: &'a NatGateway,
+    ) -> Result<Option<Self>, Doubt> {
+        let clients = routed.clients(audit, name, nat);
         if !clients.any()? {
             return Ok(None);
         }

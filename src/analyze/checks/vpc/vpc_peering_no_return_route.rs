@@ -8,7 +8,9 @@ use super::endpoints::few;
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
-use crate::model::ec2::{PeeringSide, PeeringState, Route, RouteState, RouteTarget, Subnet, VpcPeeringConnection};
+use crate::model::ec2::{
+    PeeringSide, PeeringState, Route, RouteState, RouteTarget, Subnet, TransitGatewayVpcAttachment, VpcPeeringConnection,
+};
 
 declare_check! {
     /// ## What it does
@@ -291,11 +293,15 @@ impl<'l> Link<'l> {
             return false;
         }
         match &route.target {
-            RouteTarget::TransitGateway(id) => self.near.region.transit_gateway_vpc_attachments.values().any(|attachment| {
-                attachment.transit_gateway_id == *id
-                    && attachment.vpc_id == self.near.side.vpc_id
-                    && attachment.state == "available"
-            }),
+            RouteTarget::TransitGateway(id) => {
+                let attachments = &self.near.region.transit_gateway_vpc_attachments;
+                let leads = |attachment: &TransitGatewayVpcAttachment| {
+                    attachment.transit_gateway_id == *id
+                        && attachment.vpc_id == self.near.side.vpc_id
+                        && attachment.state == "available"
+                };
+                !attachments.is_complete() || attachments.values().any(leads)
+            }
             RouteTarget::VpcEndpoint(_) | RouteTarget::NetworkInterface { .. } | RouteTarget::CoreNetwork(_) => true,
             RouteTarget::Local
             | RouteTarget::InternetGateway(_)

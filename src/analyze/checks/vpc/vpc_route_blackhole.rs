@@ -22,7 +22,8 @@ declare_check! {
     /// ## When it stays silent
     /// Transit gateways, Cloud WAN, carrier and local gateways and network interfaces may belong to another account: only
     /// the state that AWS reports counts for them. The same holds for tables that another account owns. A table that no
-    /// subnet and no gateway uses is reported as low. A target that cannot be looked up gives Unknown, never Pass.
+    /// subnet and no gateway uses is reported as low. A main table as AWS makes it with a default VPC, with an internet gateway
+    /// for its only target and no subnet of its own, earns no pass. A target that cannot be looked up gives Unknown, never Pass.
     ///
     /// ## References
     /// - [EC2 API reference: Route](https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Route.html)
@@ -73,10 +74,17 @@ fn judge_table(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &
     if let Some(doubt) = Doubt::join(doubts) {
         subjects.push(Subject::new(name, resource, Verdict::Unknown(doubt)));
     } else if subjects.is_empty() {
-        let verdict = if looked_at == 0 { Verdict::NotApplicable } else { Verdict::Pass };
+        let verdict = if looked_at == 0 || is_as_made(table) { Verdict::NotApplicable } else { Verdict::Pass };
         subjects.push(Subject::new(name, resource, verdict));
     }
     subjects
+}
+
+/// Whether a table is as AWS makes it with a default VPC: the main one, without an association of its own, and with nothing
+/// but the internet gateway to lead to. Source: VPC guide, "Default VPC components".
+fn is_as_made(table: &RouteTable) -> bool {
+    let to_gateway = |route: &Route| matches!(route.target, RouteTarget::Local | RouteTarget::InternetGateway(_));
+    table.associations.iter().all(|association| association.main) && table.routes.iter().all(to_gateway)
 }
 
 /// Whether a route's target is there.
@@ -165,6 +173,14 @@ fn dead_route(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &R
         Evidence::new(format!("{destination} leads nowhere: {why}"), source, &table.id),
     ];
     let ids: Vec<&str> = users.iter().map(|subnet| subnet.id.as_str()).collect();
+    let repair = if table.owner_id == audit.inventory.account.id {
+        "Delete the route, or point it at a target that exists.".to_owned()
+    } else {
+        format!(
+            "The table belongs to account {}: ask its owner to delete the route, or to point it at a target that exists.",
+            table.owner_id
+        )
+    };
     if unused {
         evidence.push(Evidence::new("no subnet and no gateway uses the table", source, &table.id));
     } else if !ids.is_empty() {
@@ -172,9 +188,7 @@ fn dead_route(audit: &Audit<'_>, name: &str, region: &RegionInventory, table: &R
     }
     Failure {
         title: format!("Route {destination} of {} leads to {target}, which is gone", table.id),
-        detail: format!(
-            "Packets to {destination} that this route matches are dropped: {why}. Delete the route, or point it at a target that exists."
-        ),
+        detail: format!("Packets to {destination} that this route matches are dropped: {why}. {repair}"),
         related: std::iter::once(target).chain(ids).map(str::to_owned).collect(),
         evidence,
         severity: unused.then_some(Severity::Low),
