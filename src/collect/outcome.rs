@@ -229,20 +229,24 @@ fn transport(dispatch: &DispatchFailure, error: &(dyn Error + 'static)) -> Failu
     Failure::new(GapKind::TimedOut, code, chain(error))
 }
 
-/// Whether an answer asks to slow down. Read from the raw answer, as it is asked of every attempt.
-pub(crate) fn is_throttle(status: u16, body: &[u8], headers: &str) -> bool {
-    if status == 429 {
-        return true;
-    }
+/// A call whose time was up while it waited to be tried again, by its latest answer; `None` where that does not tell why.
+pub(crate) fn unrepeated(status: u16, throttle: Option<&str>) -> Option<Failure> {
+    let failure = answered(status, throttle, "the time for the call was up before it could be tried again".to_owned());
+    matches!(failure.kind, GapKind::Throttled | GapKind::ServerError | GapKind::Malformed).then_some(failure)
+}
+
+/// The code by which an answer asks to slow down. Read from the raw answer, as it is asked of every attempt.
+pub(crate) fn throttle_code(status: u16, body: &[u8], headers: &str) -> Option<&'static str> {
     if status < 400 {
-        return false;
+        return None;
     }
     let body = String::from_utf8_lossy(body);
-    THROTTLE_CODES.iter().any(|code| {
+    let named = THROTTLE_CODES.iter().copied().find(|code| {
         body.contains(&format!(">{code}<"))
             || names_code(&body, code)
             || headers.split(['\n', ';', ':', '#', ',']).any(|part| part == *code)
-    })
+    });
+    named.or_else(|| (status == 429).then_some("TooManyRequests"))
 }
 
 /// Whether a JSON or CBOR body ends a string with this code, as in `com.amazonaws.organizations#TooManyRequestsException"`.
@@ -368,13 +372,26 @@ mod tests {
     }
 
     #[test]
+    fn a_call_that_ran_out_of_time_between_attempts_is_told_by_its_latest_answer() {
+        for (status, code, kind) in
+            [(503, Some("SlowDown"), GapKind::Throttled), (500, None, GapKind::ServerError), (200, None, GapKind::Malformed)]
+        {
+            let failure = unrepeated(status, code).unwrap();
+            assert_eq!(failure.kind, kind);
+            assert!(failure.message.contains("time"), "{}", failure.message);
+        }
+        assert_eq!(unrepeated(400, None), None);
+    }
+
+    #[test]
     fn throttles_are_told_from_the_raw_answer() {
-        assert!(is_throttle(503, b"<Code>RequestLimitExceeded</Code>", ""));
-        assert!(is_throttle(400, br#"{"__type":"com.amazonaws.organizations#TooManyRequestsException"}"#, ""));
-        assert!(is_throttle(400, b"", "ThrottlingException:http://internal"));
-        assert!(is_throttle(429, b"", ""));
-        assert!(!is_throttle(503, b"<Code>Unavailable</Code>", ""));
-        assert!(!is_throttle(200, b"<x>Throttling</x>", ""));
-        assert!(!is_throttle(403, b"<Message>NoThrottlingHere</Message>", ""));
+        assert_eq!(throttle_code(503, b"<Code>RequestLimitExceeded</Code>", ""), Some("RequestLimitExceeded"));
+        let json = br#"{"__type":"com.amazonaws.organizations#TooManyRequestsException"}"#;
+        assert_eq!(throttle_code(400, json, ""), Some("TooManyRequestsException"));
+        assert_eq!(throttle_code(400, b"", "ThrottlingException:http://internal"), Some("ThrottlingException"));
+        assert_eq!(throttle_code(429, b"", ""), Some("TooManyRequests"));
+        assert_eq!(throttle_code(503, b"<Code>Unavailable</Code>", ""), None);
+        assert_eq!(throttle_code(200, b"<x>Throttling</x>", ""), None);
+        assert_eq!(throttle_code(403, b"<Message>NoThrottlingHere</Message>", ""), None);
     }
 }

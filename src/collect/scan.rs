@@ -20,7 +20,7 @@ use super::outcome::{self, chain};
 use super::pacing::{Pace, Pacing};
 use super::regions::{Choice, home, known_regions};
 use super::request::{ScanRequest, Transport};
-use super::session::{RegionSession, Run, interrupted, lock};
+use super::session::{RegionSession, Run, begin, interrupted, joined, lock};
 use super::{cloudwatch, directconnect, ec2, organizations, route53, s3, s3control};
 use crate::model::{Account, GapKind, INVENTORY_SCHEMA, Inventory, Partition, RegionInventory, Scope};
 
@@ -42,7 +42,7 @@ pub async fn collect(
     };
     let home = home(&request.regions, configured.as_deref());
     let connection = connect(request, &home).await?;
-    let plan = Plan::new(request, &connection, home);
+    let plan = Arc::new(Plan::new(request, &connection, home));
     let pace = match (&connection.wire, connection.config.endpoint_url()) {
         (Wire::Live(_) | Wire::Record(..), None) => Pace::Published,
         (Wire::Replay(_), _) | (_, Some(_)) => Pace::AfterThrottle,
@@ -65,7 +65,8 @@ pub async fn collect(
         reach: Mutex::default(),
         zones: Mutex::default(),
     });
-    let inventory = read_account(&run, &plan, account).await?;
+    // On a worker of the runtime, so that what it begins is queued there in the order in which it begins.
+    let inventory = joined(tokio::spawn(read_account(Arc::clone(&run), Arc::clone(&plan), account))).await?;
     if let Wire::Record(_, recorder) = run.aws.wire() {
         recorder.finish(plan.manifest(&inventory))?;
     }
@@ -199,12 +200,12 @@ fn credentials_error(
 }
 
 /// Reads everything: what needs no list of regions at once, each region as soon as the list is there.
-async fn read_account(run: &Arc<Run>, plan: &Plan, account: Account) -> Result<Inventory, CollectError> {
-    let session = RegionSession::new(run, &plan.home);
-    let organization = spawn(&session, |session| async move { organizations::organization(&session).await });
-    let block = spawn(&session, |session| async move { s3control::account_public_access_block(&session).await });
-    let (choice, all) = (plan.choice.clone(), Arc::clone(run));
-    let buckets = spawn(&session, |session| async move { s3::buckets(&all, &session, &choice).await });
+async fn read_account(run: Arc<Run>, plan: Arc<Plan>, account: Account) -> Result<Inventory, CollectError> {
+    let session = RegionSession::new(&run, &plan.home);
+    let organization = begin!(session, organizations::organization);
+    let block = begin!(session, s3control::account_public_access_block);
+    let (all, own, choice) = (Arc::clone(&run), session.clone(), plan.choice.clone());
+    let buckets = tokio::spawn(async move { s3::buckets(&all, &own, &choice).await });
     let known = known_regions(&session).await;
     let names = match plan.choice.resolve(&known, &plan.home, &account.id) {
         Ok(names) => names,
@@ -216,11 +217,11 @@ async fn read_account(run: &Arc<Run>, plan: &Plan, account: Account) -> Result<I
         }
     };
     run.observer.observe(Event::RegionsKnown(names.len()));
-    let regions = read_regions(run, &names).await;
-    let private_zones = route53::private_zones(run).await;
+    let regions = read_regions(&run, &names).await;
+    let private_zones = route53::private_zones(&run).await;
     let (organization, block, buckets) = (joined(organization).await, joined(block).await, joined(buckets).await);
-    if !*run.stop.borrow() && !RegionSession::any_answer(run, &names) {
-        return Err(nothing_answered(run, names));
+    if !*run.stop.borrow() && !RegionSession::any_answer(&run, &names) {
+        return Err(nothing_answered(&run, names));
     }
     let gaps = std::mem::take(&mut *lock(&run.gaps));
     Ok(Inventory {
@@ -238,34 +239,12 @@ async fn read_account(run: &Arc<Run>, plan: &Plan, account: Account) -> Result<I
     })
 }
 
-/// A part of the scan as a task of its own, so that answers are parsed on every core.
-fn spawn<T, F, Fut>(session: &RegionSession, part: F) -> JoinHandle<T>
-where
-    T: Send + 'static,
-    F: FnOnce(RegionSession) -> Fut,
-    Fut: Future<Output = T> + Send + 'static,
-{
-    tokio::spawn(part(session.clone()))
-}
-
-/// The result of a part. A part never ends early but by a bug, and a bug is not a gap.
-async fn joined<T>(part: JoinHandle<T>) -> T {
-    match part.await {
-        Ok(result) => result,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            // Only the end of the runtime cancels a part, and with it this one.
-            Err(_) => std::future::pending().await,
-        },
-    }
-}
-
 async fn read_regions(run: &Arc<Run>, names: &[String]) -> BTreeMap<String, RegionInventory> {
     let parts: Vec<(String, JoinHandle<RegionInventory>)> = names
         .iter()
         .map(|name| {
             let session = RegionSession::new(run, name);
-            (name.clone(), spawn(&session, |session| async move { read_region(&session).await }))
+            (name.clone(), begin!(session, read_region))
         })
         .collect();
     let mut regions = BTreeMap::new();
@@ -276,15 +255,15 @@ async fn read_regions(run: &Arc<Run>, names: &[String]) -> BTreeMap<String, Regi
 }
 
 async fn read_region(session: &RegionSession) -> RegionInventory {
-    let network = async {
-        let mut region = ec2::collect_region(session).await;
-        region.traffic = cloudwatch::traffic(session, &region).await;
-        region
+    let others = async {
+        // Behind the listings that a longer chain of calls hangs on.
+        tokio::task::yield_now().await;
+        (begin!(session, s3control::access_points), begin!(session, directconnect::virtual_gateways))
     };
-    let (mut region, access_points, virtual_gateways) =
-        tokio::join!(network, s3control::access_points(session), directconnect::virtual_gateways(session));
-    region.access_points = access_points;
-    region.virtual_gateways = virtual_gateways;
+    let (mut region, (access_points, virtual_gateways)) = tokio::join!(ec2::collect_region(session), others);
+    region.traffic = cloudwatch::traffic(session, &region).await;
+    region.access_points = joined(access_points).await;
+    region.virtual_gateways = joined(virtual_gateways).await;
     session.run.observer.observe(Event::RegionDone(&session.region));
     region
 }

@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
-use super::aws::{Aws, RegionClients};
+use super::aws::{Aws, RegionClients, attempt};
 use super::calls::{ApiCall, CallScope};
 use super::cloudwatch::Begun;
 use super::event::{Event, Observer};
@@ -61,6 +61,28 @@ pub(crate) struct RegionSession {
 impl std::fmt::Debug for RegionSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RegionSession").field("region", &self.region).finish_non_exhaustive()
+    }
+}
+
+/// Begins a part of the scan, `async fn(&RegionSession)`, as a task of its own: answers are parsed on every core, and an
+/// answer wakes only whoever waits for it, not each of the hundreds of calls that are under way.
+macro_rules! begin {
+    ($session:expr, $part:path) => {{
+        let session = $session.clone();
+        tokio::spawn(async move { $part(&session).await })
+    }};
+}
+pub(crate) use begin;
+
+/// The result of a part. A part never ends early but by a bug, and a bug is not a gap.
+pub(crate) async fn joined<T>(part: JoinHandle<T>) -> T {
+    match part.await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only the end of the runtime cancels a part, and with it this one.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 
@@ -248,7 +270,13 @@ impl RegionSession {
         }
         run.observer.observe(Event::CallStarted);
         let before = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
-        let outcome = outcome::classify(call, request().await);
+        // Boxed: the SDK's futures are large, and several futures around them would carry them about.
+        let (result, latest) = attempt::watched(Box::pin(request())).await;
+        // A call that is refused and tried again until its time is up was refused, not unanswered.
+        let outcome = match (&result, latest) {
+            (Err(SdkError::TimeoutError(_)), Some(failure)) => Outcome::Failed(failure),
+            _ => outcome::classify(call, result),
+        };
         drop(permit);
         let after = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
         run.observer.observe(Event::CallDone { throttled: after > before });

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, FinalizerInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
+use super::attempt;
 use super::tape::Operation;
-use crate::collect::calls;
-use crate::collect::outcome::is_throttle;
+use crate::collect::outcome::{Failure, throttle_code};
 use crate::collect::pacing::Pacing;
+use crate::collect::{calls, outcome};
 
 /// A request that is not in the table of calls, refused before anything was sent.
 #[derive(Debug, thiserror::Error)]
@@ -73,18 +75,34 @@ impl Intercept for Guard {
         Ok(())
     }
 
+    fn read_before_attempt(
+        &self,
+        _context: &BeforeTransmitInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        attempt::note(None);
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _components: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let (Some(response), Some(operation)) = (context.response(), Self::operation(cfg)) {
-            let status = response.status().as_u16();
-            let headers = ["x-amzn-errortype", "x-amzn-query-error"].map(|name| response.headers().get(name).unwrap_or_default());
-            if status >= 400 && is_throttle(status, response.body().bytes().unwrap_or_default(), &headers.join("\n")) {
-                self.pacing.throttled(self.service, &self.region, operation);
-            }
+        let (Some(response), Some(operation)) = (context.response(), Self::operation(cfg)) else { return Ok(()) };
+        let status = response.status().as_u16();
+        let headers = ["x-amzn-errortype", "x-amzn-query-error"].map(|name| response.headers().get(name).unwrap_or_default());
+        let code = throttle_code(status, response.body().bytes().unwrap_or_default(), &headers.join("\n"));
+        if code.is_some() {
+            self.pacing.throttled(self.service, &self.region, operation);
+        }
+        if let Some(Err(error)) = context.output_or_error()
+            && !error.is_timeout_error()
+        {
+            let request_id = response.headers().get("x-amzn-requestid").map(str::to_owned);
+            attempt::note(outcome::unrepeated(status, code).map(|failure| Failure { request_id, ..failure }));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Clients: one HTTP client, one identity and one set of rules for every service and region of a run.
 
+pub(crate) mod attempt;
 mod connect;
 mod endpoint;
 pub(crate) mod guard;

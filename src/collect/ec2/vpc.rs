@@ -30,11 +30,15 @@ struct Asked {
 
 async fn complete(session: &RegionSession, x: sdk::Vpc) -> Converted<Vpc> {
     let item = Item::new(x.vpc_id.clone(), "VpcId")?;
-    let (dns_support, dns_hostnames, hosted_zones) = futures::join!(
-        attribute(session, &item.id, sdk::VpcAttributeName::EnableDnsSupport),
-        attribute(session, &item.id, sdk::VpcAttributeName::EnableDnsHostnames),
-        route53::hosted_zones(session, &item.id),
-    );
+    let attributes = async {
+        // The zones of every region go out first: their records are asked for next.
+        tokio::task::yield_now().await;
+        futures::join!(
+            attribute(session, &item.id, sdk::VpcAttributeName::EnableDnsSupport),
+            attribute(session, &item.id, sdk::VpcAttributeName::EnableDnsHostnames),
+        )
+    };
+    let (hosted_zones, (dns_support, dns_hostnames)) = futures::join!(route53::hosted_zones(session, &item.id), attributes);
     from_sdk(x, Asked { dns_support, dns_hostnames, hosted_zones })
 }
 
