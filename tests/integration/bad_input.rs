@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::binary::{Run, natless, natless_with_credentials};
-use crate::support::{Options, SimulatedAws, accounts};
+use crate::support::{Fault, FaultKind, Options, SimulatedAws, accounts};
 
 /// Asserts the exit code, one line on stderr that says all of `words`, and nothing on stdout.
 fn assert_one_line(run: &Run, code: i32, words: &[&str]) {
@@ -17,7 +17,10 @@ fn assert_one_line(run: &Run, code: i32, words: &[&str]) {
 
 fn snapshot_of(folder: &Path) -> String {
     let account = Path::new(env!("CARGO_MANIFEST_DIR")).join("mocks/accounts/three-tier");
-    let run = natless(folder, &["scan", "--replay", account.to_str().expect("UTF-8"), "--format", "json", "--snapshot", "snapshot.json"]);
+    let run = natless(
+        folder,
+        &["scan", "--replay", account.to_str().expect("UTF-8"), "--format", "json", "--snapshot", "snapshot.json"],
+    );
     assert!(run.code < 2, "{}", run.stderr);
     std::fs::read_to_string(folder.join("snapshot.json")).expect("a snapshot")
 }
@@ -37,6 +40,7 @@ fn snapshots_that_cannot_be_used() {
         ("other.json", &["other.json", "natless/report/1", "natless/inventory/1"]),
         ("future.json", &["future.json", "natless/inventory/9"]),
         ("absent.json", &["absent.json"]),
+        (".", &["."]),
     ] {
         assert_one_line(&natless(folder.path(), &["analyze", file]), 2, words);
     }
@@ -48,15 +52,34 @@ fn recordings_that_cannot_be_used() {
     std::fs::create_dir(folder.path().join("empty")).expect("writable");
     assert_one_line(&natless(folder.path(), &["scan", "--replay", "empty"]), 2, &["empty", "recording.json"]);
     assert_one_line(&natless(folder.path(), &["scan", "--replay", "absent"]), 2, &["absent"]);
+    for (name, text, word) in [
+        ("torn", "{\"schema\": \"natless/rec", "recording.json"),
+        ("future", r#"{"schema": "natless/recording/9"}"#, "natless/recording/9"),
+    ] {
+        std::fs::create_dir(folder.path().join(name)).expect("writable");
+        std::fs::write(folder.path().join(name).join("recording.json"), text).expect("writable");
+        assert_one_line(&natless(folder.path(), &["scan", "--replay", name]), 2, &[name, word]);
+    }
 }
 
 #[test]
 fn names_that_do_not_exist() {
     let folder = tempfile::tempdir().expect("a folder");
-    assert_one_line(&natless(folder.path(), &["explain", "vpc-nat-gateway-idel"]), 2, &["vpc-nat-gateway-idel", "vpc-nat-gateway-idle"]);
+    assert_one_line(
+        &natless(folder.path(), &["explain", "vpc-nat-gateway-idel"]),
+        2,
+        &["vpc-nat-gateway-idel", "vpc-nat-gateway-idle"],
+    );
     let aws = SimulatedAws::start(accounts::tidy_account(), Options::default());
     let run = natless_with_credentials(folder.path(), &["scan", "--endpoint-url", &aws.url(), "--region", "eu-west-11"]);
     assert_one_line(&run, 2, &["eu-west-11", "eu-west-1"]);
+    let run = natless_with_credentials(folder.path(), &["scan", "--endpoint-url", &aws.url(), "--exclude-region", "eu-wset-1"]);
+    assert_one_line(&run, 2, &["eu-wset-1", "eu-west-1"]);
+    let path = ["path", "subnet-0z", "s3", "--endpoint-url", &aws.url()];
+    assert_one_line(&natless_with_credentials(folder.path(), &path), 2, &["subnet-0z", "subnet-0a"]);
+    let role = "arn:aws:iam::444455556666:role/audit";
+    let run = natless_with_credentials(folder.path(), &["scan", "--endpoint-url", &aws.url(), "--role-arn", role]);
+    assert_one_line(&run, 4, &[role, "AccessDenied"]);
 }
 
 #[test]
@@ -64,8 +87,14 @@ fn settings_that_are_wrong() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("natless.toml"), "[checks]\ndisable = []\n").expect("writable");
     let account = Path::new(env!("CARGO_MANIFEST_DIR")).join("mocks/accounts/three-tier");
-    let run = natless(folder.path(), &["scan", "--replay", account.to_str().expect("UTF-8")]);
-    assert_one_line(&run, 2, &["natless.toml", "disable", "disabled"]);
+    let scan = ["scan", "--replay", account.to_str().expect("UTF-8")];
+    assert_one_line(&natless(folder.path(), &scan), 2, &["natless.toml", "disable", "disabled"]);
+    let misspelt = "[checks]\ndisabled = [\"vpc-nat-gateway-idel\"]\n";
+    std::fs::write(folder.path().join("natless.toml"), misspelt).expect("writable");
+    let run = natless(folder.path(), &scan);
+    assert_one_line(&run, 2, &["natless.toml line 2", "vpc-nat-gateway-idel", "vpc-nat-gateway-idle"]);
+    let run = natless(folder.path(), &[&scan[..], &["--config", "absent.toml"]].concat());
+    assert_one_line(&run, 2, &["absent.toml"]);
 }
 
 #[test]
@@ -74,4 +103,35 @@ fn nobody_there() {
     assert_one_line(&natless(folder.path(), &["scan"]), 4, &["credentials"]);
     let refused = ["scan", "--endpoint-url", "http://127.0.0.1:1", "--timeout", "2"];
     assert_one_line(&natless_with_credentials(folder.path(), &refused), 4, &["127.0.0.1:1"]);
+    let unknown = ["scan", "--endpoint-url", "http://127.0.0.1:1", "--profile", "nobody"];
+    assert_one_line(&natless_with_credentials(folder.path(), &unknown), 2, &["nobody"]);
+    assert_one_line(&natless_with_credentials(folder.path(), &["scan", "--endpoint-url", "localhost"]), 2, &["localhost"]);
+}
+
+#[test]
+fn whoever_answers_is_not_aws_or_does_not_know_us() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (kind, words) in [
+        (FaultKind::ExpiredToken, &["expired"][..]),
+        (FaultKind::Deny, &["AccessDenied"]),
+        (FaultKind::Garbage, &["http://127.0.0.1"]),
+        (FaultKind::WrongContentType, &["http://127.0.0.1"]),
+        (FaultKind::ServerError, &["http://127.0.0.1"]),
+        (FaultKind::Hang, &["http://127.0.0.1"]),
+    ] {
+        let faults = vec![Fault { kind, ..Fault::default() }];
+        let aws = SimulatedAws::start(accounts::tidy_account(), Options { faults, ..Options::default() });
+        let scan = ["scan", "--endpoint-url", &aws.url(), "--timeout", "4"];
+        assert_one_line(&natless_with_credentials(folder.path(), &scan), 4, words);
+    }
+}
+
+/// Everyone may ask who he is: the first answer that matters comes from EC2.
+#[test]
+fn no_region_answers() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let faults = vec![Fault { service: Some("ec2"), kind: FaultKind::Hang, ..Fault::default() }];
+    let aws = SimulatedAws::start(accounts::tidy_account(), Options { faults, ..Options::default() });
+    let scan = ["scan", "--endpoint-url", &aws.url(), "--timeout", "4"];
+    assert_one_line(&natless_with_credentials(folder.path(), &scan), 4, &["no region answered", "eu-west-1"]);
 }

@@ -88,6 +88,18 @@ fn an_account_comes_back_as_it_was() {
 }
 
 #[test]
+fn buckets_that_are_listed_without_their_regions_are_asked_for_them() {
+    with_credentials("buckets_that_are_listed_without_their_regions_are_asked_for_them", || {
+        let account = rich_account();
+        let aws = SimulatedAws::start(account.clone(), Options { hide_bucket_regions: true, ..Options::default() });
+        assert_same(&account, &scan(&aws, &account, None));
+        let asked: u64 =
+            aws.calls().iter().filter(|((_, _, operation), _)| operation == "GetBucketLocation").map(|(_, count)| count).sum();
+        assert_eq!(asked, account.buckets.items.len() as u64);
+    });
+}
+
+#[test]
 fn an_account_in_pages_of_two_comes_back_as_it_was() {
     with_credentials("an_account_in_pages_of_two_comes_back_as_it_was", || {
         let account = rich_account();

@@ -1,9 +1,22 @@
 //! Tests of the whole program: real collectors, the real binary, and doubles of AWS on loopback.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a broken assumption must stop the test where it breaks"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
+mod bad_input;
 mod collect_round_trip;
+mod denied_calls;
+mod faults;
+mod generated;
+mod report_schema;
 mod live_moto;
 mod recordings;
 mod replay;

@@ -13,6 +13,7 @@ pub(crate) mod accounts;
 pub(crate) mod binary;
 pub(crate) mod corrections;
 pub(crate) mod moto;
+pub(crate) mod parallel;
 mod simulated;
 
 pub(crate) use simulated::{Fault, FaultKind, Options, SimulatedAws};

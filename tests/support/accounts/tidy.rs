@@ -37,9 +37,9 @@ pub(crate) fn tidy_account() -> Inventory {
     let mut account = empty_account(ACCOUNT, &["eu-west-1", "us-east-1"]);
     account.organization = Observed::Known(Some(Organization {
         id: ORGANIZATION.to_owned(),
-        management_account_id: SISTER.to_owned(),
+        management_account_id: ACCOUNT.to_owned(),
         accounts: Observed::Known(Some(
-            [(ACCOUNT, "network"), (SISTER, "management")].map(|(id, name)| (id.to_owned(), name.to_owned())).into(),
+            [(ACCOUNT, "management"), (SISTER, "workloads")].map(|(id, name)| (id.to_owned(), name.to_owned())).into(),
         )),
     }));
     account.account_public_access_block = Observed::Known(Some(all_blocked()));
@@ -83,6 +83,8 @@ fn app(region: &mut Region<'_>) {
         ("subnet-0pb", "10.0.1.0/24", 'b'),
         ("subnet-0a", "10.0.10.0/24", 'a'),
         ("subnet-0b", "10.0.11.0/24", 'b'),
+        ("subnet-0ta", "10.0.20.0/28", 'a'),
+        ("subnet-0tb", "10.0.20.16/28", 'b'),
     ];
     for (subnet, cidr, zone) in subnets {
         region.subnet(subnet, "vpc-0app", cidr, zone);
@@ -97,6 +99,8 @@ fn app(region: &mut Region<'_>) {
         busy_nat_gateway(region, &nat, &format!("subnet-0p{letter}"), Ipv4Addr::new(203, 0, 113, number));
         region.route_table(&table, "vpc-0app", &[&subnet]);
         region.route(&table, "0.0.0.0/0", &nat);
+        // The transit gateway has subnets and tables of its own, as AWS advises.
+        region.route_table(&format!("rtb-0t{letter}"), "vpc-0app", &[&format!("subnet-0t{letter}")]);
     }
     let tables = ["rtb-0p", "rtb-0a", "rtb-0b"];
     gateway_endpoints(region, "vpc-0app", "0", &tables);
@@ -192,7 +196,7 @@ fn group(region: &mut Region<'_>, id: &str, vpc: &str) {
 
 /// The default group of a VPC, emptied as the CIS benchmark asks.
 pub(super) fn default_group(region: &mut Region<'_>, id: &str, vpc: &str) {
-    region.security_group(id, vpc).name = "default".to_owned();
+    "default".clone_into(&mut region.security_group(id, vpc).name);
     region.inventory.security_group_rules.items.remove(&format!("sgr-{id}-out"));
 }
 
@@ -292,17 +296,12 @@ fn peering(region: &mut Region<'_>) {
 
 /// The transit gateway between the main VPC and the spoke, with one route table for both.
 fn transit(region: &mut Region<'_>) {
-    let gateway = TransitGateway {
-        id: "tgw-0".to_owned(),
-        owner_id: ACCOUNT.to_owned(),
-        state: "available".to_owned(),
-        tags: Tags::new(),
-    };
+    let gateway =
+        TransitGateway { id: "tgw-0".to_owned(), owner_id: ACCOUNT.to_owned(), state: "available".to_owned(), tags: Tags::new() };
     add(&mut region.inventory.transit_gateways, "tgw-0", gateway);
-    for (id, vpc, subnets) in [
-        ("tgw-attach-0app", "vpc-0app", &["subnet-0a", "subnet-0b"][..]),
-        ("tgw-attach-2spoke", "vpc-2spoke", &["subnet-2a"]),
-    ] {
+    for (id, vpc, subnets) in
+        [("tgw-attach-0app", "vpc-0app", &["subnet-0ta", "subnet-0tb"][..]), ("tgw-attach-2spoke", "vpc-2spoke", &["subnet-2a"])]
+    {
         attachment(region, id, vpc, subnets);
     }
     let route = |destination: &str, attachment: &str| TransitGatewayRoute {
@@ -336,10 +335,7 @@ fn attachment(region: &mut Region<'_>, id: &str, vpc: &str, subnets: &[&str]) {
         resource_id: vpc.to_owned(),
         resource_owner_id: ACCOUNT.to_owned(),
         state: "available".to_owned(),
-        association: Some(TransitGatewayAssociation {
-            route_table_id: "tgw-rtb-0".to_owned(),
-            state: "associated".to_owned(),
-        }),
+        association: Some(TransitGatewayAssociation { route_table_id: "tgw-rtb-0".to_owned(), state: "associated".to_owned() }),
         tags: Tags::new(),
     };
     add(&mut region.inventory.transit_gateway_attachments, id, attachment);
@@ -364,12 +360,8 @@ fn attachment(region: &mut Region<'_>, id: &str, vpc: &str, subnets: &[&str]) {
 
 /// Clients on premises: a VPN, whose routes are propagated, and a list of the offices' addresses.
 fn on_premises(region: &mut Region<'_>) {
-    let gateway = VpnGateway {
-        id: "vgw-0".to_owned(),
-        state: "available".to_owned(),
-        vpc_ids: texts(&["vpc-0app"]),
-        tags: Tags::new(),
-    };
+    let gateway =
+        VpnGateway { id: "vgw-0".to_owned(), state: "available".to_owned(), vpc_ids: texts(&["vpc-0app"]), tags: Tags::new() };
     add(&mut region.inventory.vpn_gateways, "vgw-0", gateway);
     let direct = VirtualGateway { id: "vgw-0".to_owned(), state: "available".to_owned() };
     add(&mut region.inventory.virtual_gateways, "vgw-0", direct);

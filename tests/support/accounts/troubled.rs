@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
-use natless::model::Inventory;
-use natless::model::ec2::{EndpointKind, EndpointState, RouteState};
+use natless::model::ec2::{EndpointKind, EndpointState, RouteState, VpcEndpoint};
+use natless::model::{Inventory, Observed};
 
 use super::tidy::{busy_interface_endpoint, busy_nat_gateway, instance, loose_address, tidy_account};
 use super::{DYNAMODB_LIST, Region, S3_LIST, add, region};
@@ -23,7 +23,7 @@ pub(crate) fn troubled_account() -> Inventory {
 
 fn drop_routes(region: &mut Region<'_>, table: &str, leads_away: impl Fn(&str) -> bool) {
     let table = region.inventory.route_tables.items.get_mut(table).unwrap();
-    table.routes.retain(|route| !leads_away(&route.target.id()));
+    table.routes.retain(|route| !leads_away(route.target.id()));
 }
 
 /// `vpc-gateway-endpoint-unrouted`, `-shadowed` and `-missing-in-spoke`.
@@ -37,8 +37,10 @@ fn gateway_endpoints(region: &mut Region<'_>) {
     drop_routes(region, "rtb-2a", |target| target == "vpce-2dynamodb");
     region.inventory.vpc_endpoints.items.remove("vpce-2dynamodb");
     region.route("rtb-2a", "0.0.0.0/0", "tgw-0");
+    region.route("rtb-0ta", "0.0.0.0/0", "nat-0a");
+    region.route("rtb-0tb", "0.0.0.0/0", "nat-0b");
     let table = region.inventory.transit_gateway_route_tables.items.get_mut("tgw-rtb-0").unwrap();
-    if let natless::model::Observed::Known(routes) = &mut table.routes {
+    if let Observed::Known(routes) = &mut table.routes {
         let mut out = routes[0].clone();
         "static".clone_into(&mut out.origin);
         out.destination = "0.0.0.0/0".parse().unwrap();
@@ -64,7 +66,7 @@ fn interface_endpoints(region: &mut Region<'_>) {
     region.inventory.traffic.vpc_endpoints.remove("vpce-0ssmmessages");
 }
 
-fn endpoint<'a>(region: &'a mut Region<'_>, id: &str) -> &'a mut natless::model::ec2::VpcEndpoint {
+fn endpoint<'a>(region: &'a mut Region<'_>, id: &str) -> &'a mut VpcEndpoint {
     region.inventory.vpc_endpoints.items.get_mut(id).unwrap()
 }
 
@@ -101,7 +103,7 @@ fn private_subnet(region: &mut Region<'_>, id: &str, cidr: &str, zone: char, nat
 fn load_balancer_endpoints(region: &mut Region<'_>) {
     for id in ["vpce-0unrouted", "vpce-0elsewhere"] {
         let inspection = region.interface_endpoint(id, "vpc-0app", "inspection", &["subnet-0pa"], &[]);
-        inspection.service_name = "com.amazonaws.vpce.eu-west-1.vpce-svc-0inspection".to_owned();
+        "com.amazonaws.vpce.eu-west-1.vpce-svc-0inspection".clone_into(&mut inspection.service_name);
         inspection.kind = EndpointKind::GatewayLoadBalancer;
         inspection.private_dns = false;
         inspection.dns_names.clear();
@@ -123,5 +125,5 @@ fn virginia(region: &mut Region<'_>) {
         drop_routes(region, table, |target| target == "vpce-8s3");
     }
     region.inventory.vpc_endpoints.items.remove("vpce-8s3");
-    region.inventory.vpcs.items.get_mut("vpc-8").unwrap().dns_support = natless::model::Observed::Known(false);
+    region.inventory.vpcs.items.get_mut("vpc-8").unwrap().dns_support = Observed::Known(false);
 }

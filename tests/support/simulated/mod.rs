@@ -33,7 +33,7 @@ pub(crate) use fault::{Fault, FaultKind};
 /// How the simulated AWS behaves.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
-    /// Time between a request and its answer.
+    /// Time between a request and its answer, in which the answer is made.
     pub(crate) latency: Duration,
     /// Most items on any page, whatever the caller asked for: forces paging.
     pub(crate) page_size: Option<usize>,

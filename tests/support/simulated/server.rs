@@ -99,14 +99,15 @@ pub(super) fn spawn(state: Arc<State>) -> (SocketAddr, oneshot::Sender<()>, Join
     };
     let address = listener.local_addr().expect("the address it listens on");
     let (stop, stopped) = oneshot::channel();
-    let thread = std::thread::spawn(move || {
+    let serve = move || {
         runtime.block_on(async {
             tokio::select! {
                 () = accept(listener, state) => {}
                 _ = stopped => {}
             }
         });
-    });
+    };
+    let thread = std::thread::Builder::new().name("simulated-aws".to_owned()).spawn(serve).expect("a thread");
     (address, stop, thread)
 }
 
@@ -125,8 +126,14 @@ async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut buffer = Vec::new();
     while let Some(request) = read_request(&mut stream, &mut buffer).await? {
+        // The latency runs from here on: a burst of requests is noted before the first answer is made, so that the answers
+        // do not wait for one another.
+        let due = tokio::time::Instant::now() + state.latency;
+        tokio::task::yield_now().await;
         let (reply, fault) = answer(state, request);
-        tokio::time::sleep(state.latency).await;
+        if !state.latency.is_zero() {
+            tokio::time::sleep_until(due).await;
+        }
         let head = reply.head();
         match fault {
             Some(FaultKind::Hang) => std::future::pending().await,
