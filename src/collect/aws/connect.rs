@@ -81,7 +81,8 @@ async fn live_config(
     if let Some(profile) = &request.profile {
         // A profile that is named wins over credentials in the environment, as in the AWS CLI.
         // Source: AWS CLI User Guide, "Configuration settings and precedence".
-        let provider = ProviderConfig::without_region().with_region(Some(Region::new(home.to_owned()))).with_http_client(http.clone());
+        let provider =
+            ProviderConfig::without_region().with_region(Some(Region::new(home.to_owned()))).with_http_client(http.clone());
         let credentials = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(profile).build();
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }
