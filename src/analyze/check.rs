@@ -2,7 +2,7 @@
 
 use super::{Audit, Pillar, Severity, Subject};
 
-/// One check. Declared by [`declare_check!`](crate::analyze::check::declare_check), listed in `checks::registry`.
+/// One check. Declared by `declare_check!`, listed in [`registry`](crate::analyze::checks::registry).
 #[derive(Debug)]
 pub struct Check {
     /// Id, `<service>-<resource>-<defect>`; never renumbered, never reused.

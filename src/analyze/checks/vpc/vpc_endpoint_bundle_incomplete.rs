@@ -30,9 +30,10 @@ declare_check! {
     /// ## When it stays silent
     /// Only subnets that reach a member of the bundle through an interface endpoint count. A member that is reached by any
     /// endpoint, here or in a central VPC, or straight over an internet gateway, is not missed. `ec2messages` is never
-    /// demanded: SSM Agent 3.3.40.0 and later does without it. `ssmmessages` alone serves ECS Exec, so `ssm` is asked for beside it
-    /// only where instances run. A VPC that uses `ssm` for parameters alone, or `ecs` for the API alone, needs no more: waive
-    /// the finding there. A path that cannot be told gives Unknown, never Pass.
+    /// demanded: SSM Agent 3.3.40.0 and later does without it. The bundles of Systems Manager and ECS are agents on instances:
+    /// a VPC without instances is not asked for them, since `ssmmessages` alone serves ECS Exec, `ssm` alone parameters, and
+    /// `ecs` alone the API. Where instances run and use no more than that, waive the finding. A path that cannot be told
+    /// gives Unknown, never Pass.
     ///
     /// ## References
     /// - [Amazon ECR guide: Amazon ECR interface VPC endpoints (AWS PrivateLink)](https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html)
@@ -62,6 +63,8 @@ struct Bundle {
     members: &'static [&'static str],
     /// Whether Amazon S3 belongs to it, by whatever endpoint.
     with_s3: bool,
+    /// Whether only an agent on instances needs the members together: alone, each serves functions and tasks as well.
+    on_instances: bool,
     /// Why the members need each other.
     why: &'static str,
 }
@@ -72,6 +75,7 @@ static BUNDLES: [Bundle; 3] = [
         name: "Amazon ECR",
         members: &["ecr.api", "ecr.dkr"],
         with_s3: true,
+        on_instances: false,
         why: "An image pull asks ecr.api for permission, ecr.dkr for the manifest, and fetches the layers from Amazon S3.",
     },
     Bundle {
@@ -79,6 +83,7 @@ static BUNDLES: [Bundle; 3] = [
         name: "AWS Systems Manager",
         members: &["ssm", "ssmmessages"],
         with_s3: false,
+        on_instances: true,
         why: "SSM Agent registers with ssm and takes sessions and commands from ssmmessages. A VPC that uses ssm for parameters \
               alone needs no more: waive this there.",
     },
@@ -87,6 +92,7 @@ static BUNDLES: [Bundle; 3] = [
         name: "Amazon ECS",
         members: &["ecs", "ecs-agent", "ecs-telemetry"],
         with_s3: false,
+        on_instances: true,
         why: "The container agent talks to all three; those without an endpoint it reaches over public addresses.",
     },
 ];
@@ -149,7 +155,7 @@ impl Case<'_> {
         if wanted.is_empty() {
             return Verdict::Pass;
         }
-        if wanted == ["ssm"] {
+        if self.bundle.on_instances {
             match self.has_instances() {
                 Ok(true) => {}
                 Ok(false) => return Verdict::NotApplicable,

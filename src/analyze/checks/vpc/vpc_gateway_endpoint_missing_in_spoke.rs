@@ -76,7 +76,7 @@ fn judge_vpc(
     let ways = Ways::over_nat(&reaches, |nat_vpc, own| nat_vpc != own);
     let verdict = if exists {
         let carries = reaches.iter().any(|reach| !reach.endpoints.is_empty());
-        if carries && clients.iter().any(|client| leads_out(audit, name, client.subnet)) {
+        if carries && clients.iter().any(|client| client.doubt.is_none() && leads_out(audit, name, client.subnet)) {
             Verdict::Pass
         } else {
             Verdict::NotApplicable

@@ -150,11 +150,15 @@ fn is_astray(audit: &Audit<'_>, name: &str, subnet: &Subnet, home: &Subnet, rout
 
 /// Whether a route is for more than addresses inside the VPC, so that no subnet, read or not, explains it.
 fn leads_out(region: &RegionInventory, subnet: &Subnet, route: &Route) -> bool {
-    let Some(vpc) = region.vpcs.get(&subnet.vpc_id) else { return true };
+    let vpc = region.vpcs.get(&subnet.vpc_id);
     match &route.destination {
-        RouteDestination::Ipv4(net) => !vpc.ipv4_cidrs.iter().any(|cidr| cidr.contains(net)),
-        RouteDestination::Ipv6(net) => !vpc.ipv6_cidrs.iter().any(|cidr| cidr.contains(net)),
-        RouteDestination::PrefixList(_) => true,
+        RouteDestination::Ipv4(net) if net.prefix_len() > 0 => {
+            vpc.is_some_and(|vpc| !vpc.ipv4_cidrs.iter().any(|cidr| cidr.contains(net)))
+        }
+        RouteDestination::Ipv6(net) if net.prefix_len() > 0 => {
+            vpc.is_some_and(|vpc| !vpc.ipv6_cidrs.iter().any(|cidr| cidr.contains(net)))
+        }
+        RouteDestination::Ipv4(_) | RouteDestination::Ipv6(_) | RouteDestination::PrefixList(_) => true,
     }
 }
 
