@@ -106,26 +106,77 @@ fn within(set: &BTreeSet<IpNet>, net: IpNet) -> impl Iterator<Item = IpNet> {
     set.range(net..).copied().take_while(move |inner| net.contains(inner))
 }
 
-/// The same division without overlaps, gathered by route.
-fn gather(parts: &[(IpNet, Option<usize>)], groups: &mut BTreeMap<Option<usize>, Vec<IpNet>>) {
+/// A part of a destination, and the routes that take it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    /// The part.
+    pub(super) dest: Dest,
+    /// Their places in the table, in order; all of them lead to the same place. Empty where no route takes the part.
+    pub(super) routes: Vec<usize>,
+}
+
+impl Part {
+    /// Place of the first of the routes in its table.
+    pub(super) fn route(&self) -> Option<usize> {
+        self.routes.first().copied()
+    }
+
+    /// The first route, by its name, and how many there are besides.
+    pub(super) fn name(&self, first: &str) -> String {
+        match self.routes.len() {
+            0 | 1 => first.to_owned(),
+            2 => format!("{first} and 1 more route"),
+            all => format!("{first} and {} more routes", all - 1),
+        }
+    }
+}
+
+/// What lies between gathering and telling: disjoint blocks, and the routes that take them.
+#[derive(Debug, Default)]
+struct Share {
+    blocks: Vec<IpNet>,
+    routes: BTreeSet<usize>,
+}
+
+impl Share {
+    fn into_part(self, dest: impl FnOnce(Vec<IpNet>) -> Dest) -> Part {
+        Part { dest: dest(tidy(&self.blocks)), routes: self.routes.into_iter().collect() }
+    }
+}
+
+type Shares = BTreeMap<Option<usize>, Share>;
+
+/// The same division without overlaps, gathered by what `group` says of a route.
+fn gather(parts: &[(IpNet, Option<usize>)], group: impl Fn(usize) -> usize, shares: &mut Shares) {
     let mut holes: BTreeSet<IpNet> = BTreeSet::new();
     for (net, route) in parts {
         let inside: Vec<IpNet> = within(&holes, *net).collect();
-        groups.entry(*route).or_default().extend(subtract(*net, &inside));
+        let left = subtract(*net, &inside);
+        if !left.is_empty() {
+            let share = shares.entry(route.map(&group)).or_default();
+            share.blocks.extend(left);
+            share.routes.extend(*route);
+        }
         holes.insert(*net);
     }
 }
 
-fn divide_blocks(blocks: &[IpNet], best: &BTreeMap<IpNet, Candidate>) -> Vec<(Vec<IpNet>, Option<usize>)> {
-    let mut groups = BTreeMap::new();
+fn divide_blocks(blocks: &[IpNet], best: &BTreeMap<IpNet, Candidate>, group: impl Fn(usize) -> usize) -> Shares {
+    let mut shares = Shares::new();
     for block in blocks {
-        gather(&divide_block(*block, best), &mut groups);
+        gather(&divide_block(*block, best), &group, &mut shares);
     }
-    groups.into_iter().map(|(route, blocks)| (tidy(&blocks), route)).collect()
+    shares
 }
 
-/// Divides public space: the default route takes the service, routes more specific than it take what lies in them.
-fn divide_public(family: Family, holes: &[IpNet], best: &BTreeMap<IpNet, Candidate>) -> Vec<(Dest, Option<usize>)> {
+/// Divides public space: the default route takes the service, routes more specific than it take what lies in them, unless
+/// they lead to the same place.
+fn divide_public(
+    family: Family,
+    holes: &[IpNet],
+    best: &BTreeMap<IpNet, Candidate>,
+    group: impl Fn(usize) -> usize,
+) -> Vec<Part> {
     let of_family = |candidate: &&Candidate| family_of(candidate.net) == family;
     let default = best.values().filter(of_family).find(|candidate| candidate.net.prefix_len() == 0);
     let specific: BTreeMap<IpNet, Candidate> = best
@@ -139,34 +190,56 @@ fn divide_public(family: Family, holes: &[IpNet], best: &BTreeMap<IpNet, Candida
         })
         .map(|(net, candidate)| (*net, *candidate))
         .collect();
-    let mut parts = divide_block(blocks::universe(family), &specific);
-    parts.retain(|(_, route)| route.is_some());
-    let mut groups = BTreeMap::new();
-    gather(&parts, &mut groups);
-    let mut answer: Vec<(Dest, Option<usize>)> = Vec::new();
-    let taken: Vec<IpNet> = tidy(&holes.iter().copied().chain(specific.keys().copied()).collect::<Vec<_>>());
+    let mut shares = Shares::new();
+    gather(&divide_among(&specific), &group, &mut shares);
+    let mut rest = default.and_then(|candidate| shares.remove(&Some(group(candidate.route)))).unwrap_or_default();
+    rest.routes.extend(default.map(|candidate| candidate.route));
+    let elsewhere = shares.values().flat_map(|share| share.blocks.iter().copied());
+    let taken: Vec<IpNet> = tidy(&holes.iter().copied().chain(elsewhere).collect::<Vec<_>>());
+    let mut answer: Vec<Part> = Vec::new();
     if !covers_public_space(family, taken.iter().copied()) {
-        answer.push((Dest::Public { family, holes: taken }, default.map(|candidate| candidate.route)));
+        answer.push(rest.into_part(|_| Dest::Public { family, holes: taken }));
     }
-    answer.extend(groups.into_iter().map(|(route, blocks)| (Dest::Possibly(tidy(&blocks)), route)));
+    answer.extend(shares.into_values().map(|share| {
+        share.into_part(|blocks| {
+            // Halves that lead to one place are as good as a default route.
+            let whole = covers_public_space(family, blocks.iter().copied());
+            if whole { Dest::Public { family, holes: holes.to_vec() } } else { Dest::Possibly(blocks) }
+        })
+    }));
     answer
 }
 
-/// Divides a destination among candidates.
-pub(super) fn divide(dest: &Dest, candidates: &[Candidate]) -> Vec<(Dest, Option<usize>)> {
-    let best = best(candidates.iter().copied());
+/// The candidates as parts of everything, most specific ones first; what none of them takes is left out.
+fn divide_among(best: &BTreeMap<IpNet, Candidate>) -> Vec<(IpNet, Option<usize>)> {
+    let mut parts: Vec<(IpNet, Option<usize>)> = best.values().map(|one| (one.net, Some(one.route))).collect();
+    parts.sort_by_key(|(net, _)| (std::cmp::Reverse(net.prefix_len()), *net));
+    parts
+}
+
+/// Divides a destination among candidates. `group` gives routes to the same place the same number.
+///
+/// Addresses that are known are told route by route. Of a service's unlisted addresses nobody knows which block holds them:
+/// there the place counts, or a table with a thousand routes would make a thousand ways.
+pub(super) fn divide(dest: &Dest, candidates: &[Candidate], group: impl Fn(usize) -> usize) -> Vec<Part> {
+    let mut best = best(candidates.iter().copied());
     match dest {
         Dest::Listed(blocks) => {
-            divide_blocks(blocks, &best).into_iter().map(|(blocks, route)| (Dest::Listed(blocks), route)).collect()
+            divide_blocks(blocks, &best, |route| route).into_values().map(|share| share.into_part(Dest::Listed)).collect()
         }
         Dest::Possibly(blocks) => {
             // What no service of AWS has addresses in takes none of them: local routes, lists of other services.
-            let mut best = best;
             best.retain(|net, candidate| !candidate.foreign && (net.prefix_len() == 0 || !blocks::holds_nothing_public(*net)));
-            divide_blocks(blocks, &best).into_iter().map(|(blocks, route)| (Dest::Possibly(blocks), route)).collect()
+            divide_blocks(blocks, &best, group).into_values().map(|share| share.into_part(Dest::Possibly)).collect()
         }
-        Dest::Public { family, holes } => divide_public(*family, holes, &best),
+        Dest::Public { family, holes } => divide_public(*family, holes, &best, group),
     }
+}
+
+/// Numbers things so that equal ones have the same number: that of the first.
+pub(super) fn first_of_its_kind<T: Ord>(items: impl Iterator<Item = T>) -> Vec<usize> {
+    let mut first: BTreeMap<T, usize> = BTreeMap::new();
+    items.enumerate().map(|(index, item)| *first.entry(item).or_insert(index)).collect()
 }
 
 /// The candidates of a route table, and the routes whose prefix list was not read.
@@ -175,7 +248,7 @@ struct Candidates {
     unread: Vec<(usize, Obstacle)>,
 }
 
-impl<'a> RegionIndex<'a> {
+impl RegionIndex<'_> {
     /// Expands the routes of a table. Equal blocks rank: static routes, routes to prefix lists, propagated routes.
     fn candidates(&self, table: &RouteTable, family: Option<Family>, service: Option<&str>) -> Candidates {
         let mut all = Candidates { known: Vec::with_capacity(table.routes.len()), unread: Vec::new() };
@@ -231,17 +304,17 @@ impl<'a> RegionIndex<'a> {
 
     /// Divides a destination among the routes of a table. `service` tells whose public addresses are meant, so that
     /// prefix lists of other services of AWS are known not to hold them.
-    pub(super) fn divide(
-        &self,
-        table: &'a RouteTable,
-        dest: &Dest,
-        service: &str,
-    ) -> Result<Vec<(Dest, Option<&'a Route>)>, Obstacle> {
+    pub(super) fn divide(&self, table: &RouteTable, dest: &Dest, service: &str) -> Result<Vec<Part>, Obstacle> {
         let candidates = self.candidates(table, dest.family(), Some(service));
-        let parts = divide(dest, &candidates.known);
-        let chosen: Vec<Option<usize>> = parts.iter().map(|(_, route)| *route).collect();
+        let places = first_of_its_kind(table.routes.iter().map(|route| (&route.target, &route.state)));
+        let parts = divide(dest, &candidates.known, |route| places.get(route).copied().unwrap_or(route));
+        let of_part = |part: &Part| {
+            let none = part.routes.is_empty().then_some(None);
+            none.into_iter().chain(part.routes.iter().copied().map(Some)).collect::<Vec<_>>()
+        };
+        let chosen: Vec<Option<usize>> = parts.iter().flat_map(of_part).collect();
         Self::certain(table, &candidates, &chosen)?;
-        Ok(parts.into_iter().map(|(dest, route)| (dest, route.and_then(|route| table.routes.get(route)))).collect())
+        Ok(parts)
     }
 
     /// Refuses a choice that something unread, or AWS's own dice, could turn.
@@ -393,10 +466,8 @@ mod tests {
             let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
             let dest = Dest::Public { family: Family::Ipv4, holes: Vec::new() };
             let parts = network.region(REGION).unwrap().divide(table, &dest, "sqs").unwrap();
-            parts
-                .iter()
-                .map(|(dest, route)| (dest.destinations(), route.map_or("-".to_owned(), |route| route.target.id().to_owned())))
-                .collect::<Vec<_>>()
+            let target = |part: &Part| part.route().map_or("-".to_owned(), |route| table.routes[route].target.id().to_owned());
+            parts.iter().map(|part| (part.dest.destinations(), target(part))).collect::<Vec<_>>()
         };
         let within = |text: &str| Destinations::PossiblyWithin(vec![net(text)]);
         assert_eq!(candidates(&["10.0.0.0/8 tgw-a", "0.0.0.0/0 nat-a"]), [(Destinations::Public, "nat-a".to_owned())]);
@@ -412,6 +483,34 @@ mod tests {
     }
 
     #[test]
+    fn routes_to_one_place_are_one_way_to_public_space() {
+        let divided = |lines: &[&str]| {
+            let inventory = Build::new().vpc("vpc-a", "10.0.0.0/16").main_table("rtb-a", "vpc-a", lines).done();
+            let network = Network::new(&inventory);
+            let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+            let dest = Dest::Public { family: Family::Ipv4, holes: Vec::new() };
+            let parts = network.region(REGION).unwrap().divide(table, &dest, "sqs").unwrap();
+            let first = |part: &Part| table.routes[part.route().unwrap()].destination.to_string();
+            parts.iter().map(|part| (part.dest.destinations(), part.name(&first(part)))).collect::<Vec<_>>()
+        };
+        let way = |dest, name: &str| (dest, name.to_owned());
+        let halves = ["0.0.0.0/1 nat-a", "128.0.0.0/1 nat-a"];
+        assert_eq!(divided(&halves), [way(Destinations::Public, "0.0.0.0/1 and 1 more route")]);
+        assert_eq!(divided(&["0.0.0.0/0 tgw-a", "52.0.0.0/8 tgw-a"]), [way(Destinations::Public, "0.0.0.0/0 and 1 more route")]);
+        let within = |nets: &[&str]| Destinations::PossiblyWithin(nets.iter().map(|text| net(text)).collect());
+        let office =
+            ["0.0.0.0/0 nat-a", "52.0.0.0/16 vgw-a", "54.0.0.0/22 vgw-a", "54.0.1.0/24 nat-a", "53.0.0.0/16 vgw-a blackhole"];
+        assert_eq!(
+            divided(&office),
+            [
+                way(Destinations::Public, "0.0.0.0/0 and 1 more route"),
+                way(within(&["52.0.0.0/16", "54.0.0.0/24", "54.0.2.0/23"]), "52.0.0.0/16 and 1 more route"),
+                way(within(&["53.0.0.0/16"]), "53.0.0.0/16")
+            ]
+        );
+    }
+
+    #[test]
     fn a_part_of_public_space_is_not_divided_by_private_routes() {
         let divided = |lines: &[&str], blocks: &[&str]| {
             let inventory =
@@ -420,7 +519,8 @@ mod tests {
             let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
             let dest = Dest::Possibly(blocks.iter().map(|block| net(block)).collect());
             let parts = network.region(REGION).unwrap().divide(table, &dest, "sqs").unwrap();
-            parts.iter().map(|(_, route)| route.map_or("-".to_owned(), |route| route.target.id().to_owned())).collect::<Vec<_>>()
+            let target = |part: &Part| part.route().map_or("-".to_owned(), |route| table.routes[route].target.id().to_owned());
+            parts.iter().map(target).collect::<Vec<_>>()
         };
         let lines = ["10.0.0.0/16 local", "10.0.0.0/8 tgw-a", "pl-s3 vpce-a", "0.0.0.0/0 igw-a", "64:ff9b::/96 nat-a"];
         assert_eq!(divided(&lines, &["0.0.0.0/1"]), ["igw-a"]);
@@ -478,10 +578,10 @@ mod tests {
             prop_assert_eq!(first.map(|(_, route)| *route), Some(wanted));
             let holding: Vec<_> = disjoint
                 .iter()
-                .filter(|(dest, _)| matches!(dest, Dest::Listed(blocks) if blocks.iter().any(|net| net.contains(&address))))
+                .filter(|part| matches!(&part.dest, Dest::Listed(blocks) if blocks.iter().any(|net| net.contains(&address))))
                 .collect();
             prop_assert_eq!(holding.len(), 1);
-            prop_assert_eq!(holding[0].1, wanted);
+            prop_assert_eq!(holding[0].route().map(|route| &table.routes[route]), wanted);
         }
         Ok(())
     }

@@ -25,6 +25,7 @@ struct Key<'k> {
     public_ipv4: u8,
     global_ipv6: bool,
     dns64: bool,
+    /// Empty for every service whose addresses no prefix list of AWS tells: routes treat them alike.
     service: &'k str,
     family: Family,
 }
@@ -261,7 +262,7 @@ impl<'n, 'a> Question<'n, 'a> {
             },
             global_ipv6: self.origin.global_ipv6,
             dns64: self.subnet.dns64,
-            service: self.service,
+            service: self.listed_service(),
             family: self.family,
         };
         let routed = cache.entry(key).or_insert_with(|| self.routed(table));
@@ -305,6 +306,12 @@ impl<'n, 'a> Question<'n, 'a> {
                 Ok([public(Family::Ipv6)].into_iter().chain(mapped).collect())
             }
         }
+    }
+
+    /// The service, where a prefix list tells its addresses, and routes to other lists are known not to hold them.
+    fn listed_service(&self) -> &'n str {
+        let has_list = [Family::Ipv4, Family::Ipv6].iter().any(|family| self.index.service_list(self.service, *family).is_some());
+        if has_list || LISTED.contains(&self.service) { self.service } else { "" }
     }
 
     fn listed_blocks(&self, family: Family) -> Result<Vec<IpNet>, Obstacle> {
@@ -370,6 +377,30 @@ mod tests {
         assert_eq!(matrix.len(), 16);
         let key = |path: &Path| (path.region.clone(), path.subnet_id.clone(), path.service.clone(), path.family);
         assert!(matrix.windows(2).all(|pair| key(&pair[0]) < key(&pair[1])));
+        for path in &matrix {
+            assert_eq!(*path, network.path(&path.region, &path.subnet_id, &path.service, path.family));
+        }
+    }
+
+    #[test]
+    fn shared_work_keeps_apart_the_services_that_lists_tell_apart() {
+        let inventory = build()
+            .list("pl-l", "com.amazonaws.eu-west-1.vpc-lattice", "AWS", &["192.0.2.0/24"])
+            .table("rtb-b", "vpc-a", &["subnet-b"], &["pl-l igw-a", "0.0.0.0/0 nat-a"])
+            .interface_endpoint("vpce-l", "vpc-a", "vpc-lattice", &["subnet-a"], &["sg-e"])
+            .with_endpoint("vpce-l", |endpoint| endpoint.private_dns = false)
+            .with_endpoint("vpce-sqs", |endpoint| endpoint.private_dns = false)
+            .with_endpoint("vpce-kms", |endpoint| endpoint.private_dns = false)
+            .done();
+        let network = Network::new(&inventory);
+        let matrix = network.matrix();
+        let ways = |service: &str| {
+            let path = matrix.iter().find(|path| {
+                (path.subnet_id.as_str(), path.service.as_str(), path.family) == ("subnet-b", service, Family::Ipv4)
+            });
+            path.unwrap().segments.iter().map(|segment| segment.end.word()).collect::<Vec<_>>()
+        };
+        assert_eq!((ways("sqs"), ways("kms"), ways("vpc-lattice")), (vec!["nat"], vec!["nat"], vec!["nat", "none"]));
         for path in &matrix {
             assert_eq!(*path, network.path(&path.region, &path.subnet_id, &path.service, path.family));
         }

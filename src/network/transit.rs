@@ -2,7 +2,7 @@
 //!
 //! Source: Transit Gateway guide, "How AWS Transit Gateway works" and "Amazon VPC attachments in AWS Transit Gateway".
 
-use super::lookup::{Candidate, divide};
+use super::lookup::{Candidate, divide, first_of_its_kind};
 use super::walk::{Leg, Packets, Place, Walk, distinct};
 use super::{End, Obstacle};
 use crate::model::ec2::{
@@ -133,17 +133,18 @@ impl<'a> Walk<'_, 'a> {
             .collect();
         let calls = source("SearchTransitGatewayRoutes", &table.id);
         let mut legs = Vec::new();
-        for (dest, route) in divide(&packets.dest, &candidates) {
-            let mut packets = packets.to(dest);
+        let places = first_of_its_kind(routes.iter().map(|route| (&route.attachment_ids, &route.state)));
+        for part in divide(&packets.dest, &candidates, |route| places.get(route).copied().unwrap_or(route)) {
+            let mut packets = packets.to(part.dest.clone());
             let what = packets.dest.describe();
-            let Some(route) = route.and_then(|route| routes.get(route)) else {
+            let Some(route) = part.route().and_then(|route| routes.get(route)) else {
                 packets.hop("transit_gateway_route_table", &table.id, format!("no route matches {what}"), calls.clone());
                 legs.extend(packets.ends(End::None { reason: format!("{} has no route for {what}", table.id) }));
                 continue;
             };
             let target = if route.attachment_ids.is_empty() { "nothing".to_owned() } else { route.attachment_ids.join(", ") };
-            let reason =
-                format!("{} -> {target} ({}, {}) is the longest match for {what}", route.destination, route.origin, route.state);
+            let name = part.name(&route.destination.to_string());
+            let reason = format!("{name} -> {target} ({}, {}) is the longest match for {what}", route.origin, route.state);
             packets.hop("transit_gateway_route_table", &table.id, reason, calls.clone());
             legs.extend(self.transit_route(table, route, place, packets));
         }

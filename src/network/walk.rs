@@ -190,8 +190,9 @@ impl<'a> Walk<'_, 'a> {
         };
         let source = format!("ec2:DescribeRouteTables {}", table.id);
         let mut legs = Vec::with_capacity(groups.len());
-        for (dest, route) in groups {
-            let mut packets = packets.to(dest);
+        for part in groups {
+            let route = part.route().and_then(|route| table.routes.get(route));
+            let mut packets = packets.to(part.dest.clone());
             let what = packets.dest.describe();
             if self.is_inside(place, &packets.dest, route) {
                 packets.hop("route_table", &table.id, format!("{what} is inside {}", place.vpc_id), source.clone());
@@ -199,8 +200,8 @@ impl<'a> Walk<'_, 'a> {
                 continue;
             }
             if let Some(route) = route {
-                let reason =
-                    format!("{} -> {} ({}) is the longest match for {what}", self.name_of(route), route.target.id(), route.state);
+                let (name, target) = (part.name(&self.name_of(route)), route.target.id());
+                let reason = format!("{name} -> {target} ({}) is the longest match for {what}", route.state);
                 packets.hop("route_table", &table.id, reason, source.clone());
                 legs.extend(self.follow(place, route, packets));
             } else {
