@@ -45,23 +45,18 @@ pub struct Bar {
     pub min_score: Option<f64>,
 }
 
-/// Reads an account, and keeps what was read where a snapshot is wanted.
+/// Reads an account.
 ///
 /// A run that is stopped still gives an inventory, with a gap for every call that was not made.
 ///
 /// # Errors
-/// [`Error::Collect`] where nothing could be read, [`Error::Write`] where the snapshot cannot be written.
+/// [`Error::Collect`] where nothing could be read.
 pub async fn read_account(
     request: &ScanRequest,
-    keep: Option<&Path>,
     observer: Arc<dyn Observer>,
     stop: watch::Receiver<bool>,
 ) -> Result<Inventory, Error> {
-    let inventory = collect(request, observer, stop).await?;
-    if let Some(path) = keep {
-        snapshot::write(path, &inventory)?;
-    }
-    Ok(inventory)
+    Ok(collect(request, observer, stop).await?)
 }
 
 /// Judges a snapshot.

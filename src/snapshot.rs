@@ -39,6 +39,14 @@ pub enum SnapshotError {
         /// What is wrong.
         detail: String,
     },
+    /// A snapshot in which something is not as natless writes it.
+    #[error("snapshot `{}` is damaged ({detail}); write it again with `natless scan --snapshot`", .path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        detail: String,
+    },
     /// A snapshot of another version of the format.
     #[error("snapshot `{}` has schema `{schema}`, this version of natless reads `{INVENTORY_SCHEMA}`", .path.display())]
     Version {
@@ -76,7 +84,11 @@ pub fn read(path: &Path) -> Result<Inventory, SnapshotError> {
             return Err(SnapshotError::NotASnapshot { path: path.to_owned(), detail: "it names no `schema`".to_owned() });
         }
     }
-    serde_json::from_slice(&bytes).map_err(|error| refuse(path, &error))
+    serde_json::from_slice(&bytes).map_err(|error| match refuse(path, &error) {
+        // It names the schema, so it is a snapshot.
+        SnapshotError::NotASnapshot { path, detail } => SnapshotError::Damaged { path, detail },
+        other => other,
+    })
 }
 
 fn refuse(path: &Path, error: &serde_json::Error) -> SnapshotError {
@@ -87,9 +99,23 @@ fn refuse(path: &Path, error: &serde_json::Error) -> SnapshotError {
             SnapshotError::NotASnapshot { path, detail: "it is empty".to_owned() }
         }
         Category::Eof => SnapshotError::Truncated { path, line: error.line(), column: error.column() },
-        Category::Syntax => SnapshotError::NotASnapshot { path, detail: format!("it is not JSON: {error}") },
-        Category::Data | Category::Io => SnapshotError::NotASnapshot { path, detail: error.to_string() },
+        Category::Syntax => SnapshotError::NotASnapshot { path, detail: format!("it is not JSON: {}", brief(error)) },
+        Category::Data | Category::Io => SnapshotError::NotASnapshot { path, detail: brief(error) },
     }
+}
+
+/// Most characters that are repeated of a value that is wrong.
+const REPEATED: usize = 200;
+
+/// What is wrong, with its place, and without the whole of a value that may be as long as the file.
+fn brief(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let what = text.strip_suffix(&place).unwrap_or(&text);
+    if what.chars().count() <= REPEATED {
+        return text;
+    }
+    format!("{}…{place}", what.chars().take(REPEATED).collect::<String>())
 }
 
 /// Writes a snapshot whole or not at all, readable by its owner only: it holds the account's policies and addresses.
@@ -107,7 +133,8 @@ pub fn write(path: &Path, inventory: &Inventory) -> Result<(), Error> {
 
 /// Writes a file whole or not at all: to a temporary file in the same folder, which then takes the name.
 ///
-/// `mode` gives the Unix permissions, less the umask; without one only the owner may read the file.
+/// A symbolic link stays, and the file it leads to is written. A device or a pipe is written to as it is: putting a file in
+/// its place would take `/dev/null` from everybody on the machine. `mode` gives the Unix permissions, less the umask; without one only the owner may read the file.
 ///
 /// # Errors
 /// [`Error::Write`], where the file or its folder cannot be written.
@@ -118,6 +145,12 @@ pub(crate) fn write_whole(
     fill: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
 ) -> Result<(), Error> {
     let attempt = || {
+        if is_special(path) {
+            let mut writer = BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
+            fill(&mut writer)?;
+            return writer.flush();
+        }
+        let path = &behind_links(path);
         let mut builder = tempfile::Builder::new();
         builder.prefix(".natless-");
         #[cfg(unix)]
@@ -138,6 +171,17 @@ pub(crate) fn write_whole(
     attempt().map_err(|source| Error::Write { what, path: path.to_owned(), source: bare(&source) })
 }
 
+/// Whether something is there that is neither a file nor a folder: a device, a pipe, a socket.
+fn is_special(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
+}
+
+/// The file that a symbolic link leads to, be it there or not yet.
+fn behind_links(path: &Path) -> PathBuf {
+    let missing = || std::fs::read_link(path).map_or_else(|_| path.to_owned(), |link| folder_of(path).join(link));
+    std::fs::canonicalize(path).unwrap_or_else(|_| missing())
+}
+
 /// The error without the name of the temporary file, which means nothing to anybody.
 fn bare(error: &std::io::Error) -> std::io::Error {
     error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
@@ -148,10 +192,16 @@ fn bare(error: &std::io::Error) -> std::io::Error {
 /// # Errors
 /// [`Error::Write`], where the file's folder cannot be written or the name is taken by a folder.
 pub fn check_writable(path: &Path) -> Result<(), Error> {
-    let refused = |source| Error::Write { what: "snapshot", path: path.to_owned(), source };
+    let named = path.to_owned();
+    let refused = |source| Error::Write { what: "snapshot", path: named.clone(), source };
     if path.is_dir() {
         return Err(refused(std::io::ErrorKind::IsADirectory.into()));
     }
+    // Opening a pipe once to see whether it can be opened would end its reader.
+    if is_special(path) {
+        return Ok(());
+    }
+    let path = &behind_links(path);
     std::fs::metadata(folder_of(path)).map_err(refused)?;
     tempfile::Builder::new().prefix(".natless-").tempfile_in(folder_of(path)).map(drop).map_err(|error| refused(bare(&error)))
 }
@@ -203,7 +253,9 @@ mod tests {
             "snapshot `FILE` has schema `natless/inventory/2`, this version of natless reads `natless/inventory/1`"
         );
         let wrong = good.replace("\"lookback_days\":14", "\"lookback_days\":\"long\"");
-        assert!(message(&wrong).contains("invalid type"), "{}", message(&wrong));
+        assert!(message(&wrong).starts_with("snapshot `FILE` is damaged (invalid type"), "{}", message(&wrong));
+        let long = good.replace("\"lookback_days\":14", &format!("\"lookback_days\":\"{}\"", "9".repeat(5_000)));
+        assert!(message(&long).len() < 400 && message(&long).contains("… at line 1 column"), "{}", message(&long));
     }
 
     #[test]
@@ -221,6 +273,41 @@ mod tests {
         assert!(check_writable(folder.path()).is_err());
         assert!(check_writable(&folder.path().join("missing/s.json")).is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_stays_and_the_file_behind_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("2026.json"), folder.path().join("latest.json"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink("2026.json", &link).unwrap();
+        check_writable(&link).unwrap();
+        write(&link, &sample::inventory()).unwrap();
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(read(&file).unwrap(), sample::inventory());
+        std::fs::remove_file(&file).unwrap();
+        write(&link, &sample::inventory()).unwrap();
+        assert_eq!(read(&file).unwrap(), sample::inventory());
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_written_to_and_not_replaced() {
+        use std::os::unix::fs::FileTypeExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        check_writable(&pipe).unwrap();
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || std::fs::read(pipe).unwrap()
+        });
+        write(&pipe, &sample::inventory()).unwrap();
+        assert_eq!(serde_json::from_slice::<Inventory>(&reader.join().unwrap()).unwrap(), sample::inventory());
+        assert!(std::fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
     #[cfg(unix)]

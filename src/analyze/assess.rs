@@ -120,6 +120,7 @@ impl Sorter<'_> {
                         title,
                         detail,
                         evidence,
+                        measured_bytes,
                         waiver,
                     };
                     self.findings.push((discriminator, finding));

@@ -62,6 +62,9 @@ pub struct Finding {
     pub detail: String,
     /// Facts it rests on.
     pub evidence: Vec<Evidence>,
+    /// Bytes measured on what is wrong over the lookback window, to all destinations together; `None` where unknown. An
+    /// upper bound of what the defect concerns.
+    pub measured_bytes: Option<u64>,
     /// The waiver that covers it; a waived finding stays visible and leaves the score.
     pub waiver: Option<WaiverNote>,
 }

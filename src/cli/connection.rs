@@ -5,11 +5,26 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::collect::{ScanRequest, Transport};
+use crate::collect::{MAX_LOOKBACK_DAYS, ScanRequest, Transport, is_region_name};
 
-/// Longest time CloudWatch keeps what it measured, in days.
-/// Source: CloudWatch User Guide, "Metrics concepts", section "Metrics retention".
-const MAX_LOOKBACK_DAYS: i64 = 455;
+/// Options that a recording has no use for: whom to ask and as whom, and the window of metrics, which is the recorded one.
+const NOT_IN_REPLAY: [&str; 7] = ["record", "redact", "profile", "role_arn", "external_id", "endpoint_url", "lookback"];
+
+/// Every option here, which a snapshot has no use for.
+pub(super) const ALL: [&str; 12] = [
+    "profile",
+    "regions",
+    "exclude_regions",
+    "role_arn",
+    "external_id",
+    "endpoint_url",
+    "replay",
+    "record",
+    "redact",
+    "lookback",
+    "max_concurrency",
+    "timeout",
+];
 
 /// What to read, and how to reach it.
 #[derive(Debug, Clone, Args)]
@@ -33,7 +48,7 @@ pub(super) struct ConnectionArgs {
     #[arg(long, value_name = "URL", help_heading = "Account")]
     endpoint_url: Option<String>,
     /// Take the answers from a folder that --record wrote: no network, no credentials
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["record", "profile", "endpoint_url"], help_heading = "Recording")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = NOT_IN_REPLAY, help_heading = "Recording")]
     replay: Option<PathBuf>,
     /// Keep what AWS answers in a new folder, for --replay
     #[arg(long, value_name = "DIR", help_heading = "Recording")]
@@ -42,7 +57,7 @@ pub(super) struct ConnectionArgs {
     #[arg(long, requires = "record", help_heading = "Recording")]
     redact: bool,
     /// Days of metrics to read
-    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=MAX_LOOKBACK_DAYS), help_heading = "Limits")]
+    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_LOOKBACK_DAYS)), help_heading = "Limits")]
     lookback: u32,
     /// Calls in flight at once
     #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u16).range(1..), help_heading = "Limits")]
@@ -78,7 +93,5 @@ impl ConnectionArgs {
 
 /// The shape of a region's name; whether it exists is for AWS to say.
 fn region(text: &str) -> Result<String, String> {
-    let well_formed =
-        !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-    if well_formed { Ok(text.to_owned()) } else { Err("a region is named like `eu-west-1`".to_owned()) }
+    if is_region_name(text) { Ok(text.to_owned()) } else { Err("a region is named like `eu-west-1`".to_owned()) }
 }

@@ -26,7 +26,7 @@ impl Live {
         let runtime = Builder::new_multi_thread().enable_all().build().map_err(Error::Start)?;
         // Lines of `-v` and a line that is drawn over and over do not go together.
         let shown = terminal::stderr_is_terminal() && !global.quiet && !global.no_progress && global.verbose == 0;
-        let progress = Arc::new(Progress::new(shown));
+        let progress = Arc::new(Progress::new(shown, terminal::stderr_has_color()));
         let (stop, stopped) = watch::channel(false);
         runtime.spawn(heed_signals(stop, Arc::clone(&progress), global.quiet));
         Ok(Self { runtime: Some(runtime), progress, stopped })

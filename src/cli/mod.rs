@@ -13,13 +13,14 @@ mod progress;
 mod scan;
 mod terminal;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
-use crate::error::Error;
+use crate::error::{Error, exit};
 
 /// Colours of the help texts.
 const STYLES: Styles = Styles::styled()
@@ -111,13 +112,10 @@ enum Command {
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let matches = Cli::command().color(help_color(std::env::args_os())).try_get_matches();
+    let cli = match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help for a closed pipe is no failure.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(crate::error::exit::USAGE));
-        }
+        Err(error) => return ExitCode::from(print_help(&error)),
     };
     terminal::set_color(cli.global.color);
     start_tracing(cli.global.verbose);
@@ -128,6 +126,33 @@ pub fn main() -> ExitCode {
             ExitCode::from(error.exit_code())
         }
     }
+}
+
+/// Prints a help text, or what is wrong with the arguments, and gives the exit code.
+fn print_help(error: &clap::Error) -> u8 {
+    let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
+    match error.print() {
+        // Help for a closed pipe is no failure, help for a full disk is.
+        Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe && !error.use_stderr() => exit::USAGE,
+        _ => code,
+    }
+}
+
+/// What `--color` says, for the texts that are written before the arguments are understood.
+fn help_color(arguments: impl Iterator<Item = OsString>) -> ColorChoice {
+    let mut choice = ColorChoice::Auto;
+    let mut named = false;
+    for argument in arguments.skip(1).take_while(|argument| argument != "--") {
+        let argument = argument.to_string_lossy();
+        let value = if named { Some(argument.as_ref()) } else { argument.strip_prefix("--color=") };
+        choice = match value {
+            Some("never") => ColorChoice::Never,
+            Some("always") => ColorChoice::Always,
+            _ => choice,
+        };
+        named = argument == "--color";
+    }
+    choice
 }
 
 fn run(cli: Cli) -> Result<u8, Error> {
@@ -160,7 +185,6 @@ fn start_tracing(verbose: u8) {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
     use clap::error::ErrorKind;
 
     use super::*;
@@ -200,11 +224,38 @@ mod tests {
     fn options_that_exclude_each_other_are_refused() {
         assert_eq!(refused("natless scan --replay a --record b"), ErrorKind::ArgumentConflict);
         assert_eq!(refused("natless scan --replay a --profile b"), ErrorKind::ArgumentConflict);
+        for useless in ["--role-arn r", "--redact", "--lookback 7", "--endpoint-url http://127.0.0.1:1"] {
+            assert_eq!(refused(&format!("natless scan --replay a {useless}")), ErrorKind::ArgumentConflict, "{useless}");
+        }
+        parse("natless scan --replay a --region eu-west-1 --timeout 5 --max-concurrency 1").unwrap();
         assert_eq!(refused("natless scan --redact"), ErrorKind::MissingRequiredArgument);
         assert_eq!(refused("natless scan --external-id x"), ErrorKind::MissingRequiredArgument);
         assert_eq!(refused("natless path subnet-0aa s3 --snapshot s.json --replay dir"), ErrorKind::ArgumentConflict);
         assert_eq!(refused("natless path subnet-0aa s3 --snapshot s.json --region eu-west-1"), ErrorKind::ArgumentConflict);
         assert_eq!(refused("natless scan -v --quiet"), ErrorKind::ArgumentConflict);
+    }
+
+    #[test]
+    fn a_snapshot_conflicts_with_every_option_of_a_connection_and_names_only_the_one_given() {
+        let refused = parse("natless path subnet-0aa s3 --snapshot s.json --timeout 3").expect_err("refused").to_string();
+        assert!(refused.contains("--timeout <SECONDS>") && !refused.contains("--profile"), "{refused}");
+        let command = Cli::command();
+        let path = command.find_subcommand("path").unwrap();
+        let group = path.get_groups().find(|group| group.get_id() == "ConnectionArgs").unwrap();
+        let mut members: Vec<&str> = group.get_args().map(clap::Id::as_str).collect();
+        let mut named = connection::ALL.to_vec();
+        members.sort_unstable();
+        named.sort_unstable();
+        assert_eq!(members, named);
+    }
+
+    #[test]
+    fn help_heeds_the_colour_before_the_arguments_are_understood() {
+        let asked = |line: &str| help_color(line.split_whitespace().map(OsString::from));
+        assert_eq!(asked("natless --color never scan --fail-on x"), ColorChoice::Never);
+        assert_eq!(asked("natless scan --fail-on x --color=always"), ColorChoice::Always);
+        assert_eq!(asked("natless explain -- --color never"), ColorChoice::Auto);
+        assert_eq!(asked("natless --color sometimes"), ColorChoice::Auto);
     }
 
     #[test]

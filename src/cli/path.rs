@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::connection::ConnectionArgs;
+use super::connection::{self, ConnectionArgs};
 use super::live::Live;
 use super::nearest::nearest;
 use super::{GlobalArgs, TextFormat, terminal};
@@ -32,7 +32,7 @@ pub(super) struct PathArgs {
     #[arg(value_name = "SERVICE")]
     service: String,
     /// Take the account from a file that `natless scan --snapshot` wrote
-    #[arg(long, value_name = "FILE", conflicts_with = "ConnectionArgs", help_heading = "Recording")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = connection::ALL, help_heading = "Recording")]
     snapshot: Option<PathBuf>,
     /// Text for people or JSON for programs
     #[arg(long, value_name = "FORMAT", default_value = "text", help_heading = "Report")]
@@ -47,9 +47,16 @@ pub(super) fn run(args: &PathArgs, global: &GlobalArgs) -> Result<u8, Error> {
     }
     let request = args.connection.request(jiff::Timestamp::now());
     let live = Live::start(global)?;
-    let inventory = live.wait(|observer, stop| run::read_account(&request, None, observer, stop))?;
-    let code = explain(args, &inventory)?;
-    Ok(if live.interrupted() { exit::INTERRUPTED } else { code })
+    let inventory = live.wait(|observer, stop| run::read_account(&request, observer, stop))?;
+    let explained = explain(args, &inventory);
+    if !live.interrupted() {
+        return explained;
+    }
+    // That a stopped scan has not read the subnet is told, and is not what ended the run.
+    if let Err(error) = explained {
+        terminal::error(&error);
+    }
+    Ok(exit::INTERRUPTED)
 }
 
 fn explain(args: &PathArgs, inventory: &Inventory) -> Result<u8, Error> {

@@ -33,9 +33,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(shown: bool) -> Self {
+    pub(super) fn new(shown: bool, colored: bool) -> Self {
         let counts = Arc::new(Counts::default());
-        Self { line: shown.then(|| line(&counts)), counts }
+        Self { line: shown.then(|| line(&counts, colored)), counts }
     }
 
     /// Takes the line away.
@@ -84,15 +84,15 @@ impl Observer for Progress {
     }
 }
 
-fn line(counts: &Arc<Counts>) -> ProgressBar {
+fn line(counts: &Arc<Counts>, colored: bool) -> ProgressBar {
     let counts = Arc::clone(counts);
     let state = move |state: &ProgressState, text: &mut dyn Write| {
         // A line that cannot be drawn is not drawn.
         let _ = text.write_str(&counts.text(state.elapsed()));
     };
-    let style = ProgressStyle::with_template("{spinner:.cyan} {state}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner())
-        .with_key("state", state);
+    let template = if colored { "{spinner:.cyan} {state}" } else { "{spinner} {state}" };
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()).with_key("state", state);
     let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10)).with_style(style);
     line.enable_steady_tick(TICK);
     line
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn the_line_counts_what_it_is_told() {
-        let progress = Progress::new(false);
+        let progress = Progress::new(false, false);
         assert_eq!(progress.counts.text(Duration::from_secs(1)), "looking up the account  calls 0/0, 0/s  1s");
         progress.observe(Event::RegionsKnown(17));
         for _ in 0..6 {

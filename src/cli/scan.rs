@@ -40,8 +40,11 @@ pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
     }
     let request = args.connection.request(jiff::Timestamp::now());
     let live = Live::start(global)?;
-    let inventory = live.wait(|observer, stop| run::read_account(&request, args.snapshot.as_deref(), observer, stop))?;
+    let inventory = live.wait(|observer, stop| run::read_account(&request, observer, stop))?;
     let interrupted = live.interrupted();
+    let kept = args.snapshot.as_deref().map_or(Ok(()), |path| snapshot::write(path, &inventory));
     let audited = Audited::new(inventory, &plan.settings);
-    plan.deliver(&audited, interrupted, global)
+    // A disk that is full costs the snapshot and not the report.
+    let code = plan.deliver(&audited, interrupted, global)?;
+    kept.map(|()| code)
 }

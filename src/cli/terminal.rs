@@ -30,9 +30,17 @@ pub(super) fn stderr_is_terminal() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Columns that stdout has.
+/// Longest message on stderr, in columns: what is wrong may repeat a name as long as a file.
+const MESSAGE_COLUMNS: usize = 1_000;
+
+/// Columns that stdout has: those of the terminal, else what `COLUMNS` says.
 pub(super) fn columns() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout()).map_or(DEFAULT_COLUMNS, |(width, _)| usize::from(width.0))
+    let of_terminal = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+    of_terminal.filter(|columns| *columns > 0).unwrap_or_else(|| told_columns(std::env::var("COLUMNS").ok().as_deref()))
+}
+
+fn told_columns(variable: Option<&str>) -> usize {
+    variable.and_then(|told| told.trim().parse().ok()).filter(|columns| *columns > 0).unwrap_or(DEFAULT_COLUMNS)
 }
 
 /// Writes text with style codes to stdout, without the codes where it takes no colours.
@@ -58,15 +66,38 @@ fn finish(written: std::io::Result<()>) -> Result<(), Error> {
 
 /// Tells why a run ended, in one line.
 pub(super) fn error(error: &Error) {
-    let message = error.to_string();
     let mut stderr = anstream::stderr().lock();
     // There is nobody left to tell that stderr is closed.
-    let _ = writeln!(stderr, "{BAD}error:{BAD:#} {}", text::safe(&message));
+    let _ = writeln!(stderr, "{BAD}error:{BAD:#} {}", one_line(&error.to_string()));
 }
 
 /// Tells something in passing.
 pub(super) fn notice(message: &str) {
     let mut stderr = anstream::stderr().lock();
     // There is nobody left to tell that stderr is closed.
-    let _ = writeln!(stderr, "{FAINT}natless:{FAINT:#} {}", text::safe(message));
+    let _ = writeln!(stderr, "{FAINT}natless:{FAINT:#} {}", one_line(message));
+}
+
+fn one_line(message: &str) -> String {
+    text::clip(&text::safe(message), MESSAGE_COLUMNS).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_one_line_of_bounded_length() {
+        assert_eq!(one_line("no\nway\u{1b}[2J"), r"no\nway\u{1b}[2J");
+        let long = one_line(&"k".repeat(1_000_000));
+        assert_eq!((text::width(&long), long.ends_with('…')), (MESSAGE_COLUMNS, true));
+    }
+
+    #[test]
+    fn columns_are_told_only_by_a_number() {
+        assert_eq!(told_columns(Some("80")), 80);
+        for useless in [None, Some(""), Some("0"), Some("-4"), Some("wide")] {
+            assert_eq!(told_columns(useless), DEFAULT_COLUMNS);
+        }
+    }
 }

@@ -10,6 +10,12 @@ pub(crate) async fn virtual_gateways(session: &RegionSession) -> Listing<Virtual
     let request = || session.directconnect().describe_virtual_gateways().send();
     match session.call(&DESCRIBE_VIRTUAL_GATEWAYS, None, request).await {
         Ok(answer) => {
+            // An empty list is written out; without one it is some other answer.
+            if answer.as_ref().is_some_and(|answer| answer.virtual_gateways.is_none()) {
+                let message = "the answer lacks `virtualGateways`".to_owned();
+                let gap = session.malformed(&DESCRIBE_VIRTUAL_GATEWAYS, None, message);
+                return Listing { gap: Some(gap), ..Listing::default() };
+            }
             let gateways = answer.iter().flat_map(
                 aws_sdk_directconnect::operation::describe_virtual_gateways::DescribeVirtualGatewaysOutput::virtual_gateways,
             );

@@ -53,7 +53,7 @@ pub enum CollectError {
         detail: String,
     },
     /// Nothing answered at the address.
-    #[error("{endpoint} cannot be reached ({detail}): check the network, the proxy settings and the region")]
+    #[error("{endpoint} cannot be reached ({detail}): {}", remedy(.detail))]
     Unreachable {
         /// Address or service.
         endpoint: String,
@@ -116,4 +116,28 @@ pub enum CollectError {
     /// The run was stopped before anything was read.
     #[error("the scan was stopped before the account was known")]
     Stopped,
+}
+
+/// What to do where nothing could be reached. A certificate that nobody here vouches for comes from a proxy that opens
+/// connections, or from an endpoint of the user's own.
+fn remedy(detail: &str) -> &'static str {
+    if detail.contains("certificate") {
+        "name a file with the certificate of its issuer in `SSL_CERT_FILE`"
+    } else {
+        "check the network, the proxy settings and the region"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_issuer_is_no_fault_of_the_network() {
+        let unreachable = |detail: &str| {
+            CollectError::Unreachable { endpoint: "`https://x`".to_owned(), detail: detail.to_owned() }.to_string()
+        };
+        assert!(unreachable("TLS handshake failed: invalid peer certificate: UnknownIssuer").contains("`SSL_CERT_FILE`"));
+        assert!(unreachable("connection refused").ends_with("check the network, the proxy settings and the region"));
+    }
 }

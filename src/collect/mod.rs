@@ -24,5 +24,6 @@ mod session;
 
 pub use error::CollectError;
 pub use event::{Event, NullObserver, Observer};
-pub use request::{ScanRequest, Transport};
+pub use regions::is_region_name;
+pub use request::{MAX_LOOKBACK_DAYS, ScanRequest, Transport};
 pub use scan::collect;

@@ -58,6 +58,9 @@ async fn accounts(session: &RegionSession, is_management: bool) -> Observed<Opti
         }
         answers.extend(rest);
     }
+    if answers.iter().any(|answer| answer.accounts.is_none()) {
+        return Observed::Unknown(session.malformed(&LIST_ACCOUNTS, None, "the answer lacks `Accounts`".to_owned()));
+    }
     let all = answers.iter().flat_map(aws_sdk_organizations::operation::list_accounts::ListAccountsOutput::accounts);
     let named = all.filter_map(|account| Some((account.id()?.to_owned(), account.name().unwrap_or_default().to_owned())));
     Observed::Known(Some(named.collect()))

@@ -9,7 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
 use super::aws::guard::NotInTable;
-use super::aws::tape::NotRecorded;
+use super::aws::tape::{NotRecorded, hide};
 use super::calls::ApiCall;
 use crate::model::GapKind;
 
@@ -155,7 +155,9 @@ where
     let mut failure = match error {
         SdkError::ServiceError(context) => {
             let status = context.raw().status().as_u16();
-            answered(status, error.code(), error.message().map_or_else(|| chain(context.err()), str::to_owned))
+            let message = error.message().map_or_else(|| details(context.err()), str::to_owned);
+            let silent = || format!("the answer has status {status} and no message");
+            answered(status, error.code(), if message.is_empty() { silent() } else { message })
         }
         SdkError::ResponseError(context) => answered(context.raw().status().as_u16(), None, chain(error)),
         SdkError::TimeoutError(_) => Failure::new(GapKind::TimedOut, "Timeout", chain(error)),
@@ -165,6 +167,7 @@ where
         }
         _ => Failure::new(GapKind::Malformed, "UnknownFailure", chain(error)),
     };
+    failure.message = presentable(&failure.message);
     failure.request_id = error.request_id().or_else(|| error.meta().extra("aws_request_id")).map(str::to_owned);
     failure
 }
@@ -269,19 +272,57 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
+/// Longest message that is kept, in characters: an endpoint may answer anything.
+const LONGEST_MESSAGE: usize = 2_000;
+
+/// A message without secrets and of bounded length.
+fn presentable(message: &str) -> String {
+    let message = hide(message);
+    if message.chars().nth(LONGEST_MESSAGE).is_none() {
+        return message;
+    }
+    message.chars().take(LONGEST_MESSAGE).chain(['…']).collect()
+}
+
+/// What the layers of the SDK say only to pass an error on.
+const WRAPPERS: &[&str] = &[
+    "dispatch failure",
+    "service error",
+    "unhandled error",
+    "io error",
+    "other",
+    "failed to construct request",
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "an error occurred while loading credentials",
+    // An answer without code and message.
+    "Error",
+];
+
+fn says_nothing(said: &str) -> bool {
+    said.is_empty() || WRAPPERS.contains(&said) || said.starts_with("Error { aws_request_id")
+}
+
 /// An error and its causes in one line, without repeating what a cause already says.
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let details = details(error);
+    if details.is_empty() { error.to_string() } else { details }
+}
+
+/// What an error and its causes say, in one line; empty where all of them only pass something on.
+fn details(error: &(dyn Error + 'static)) -> String {
     let mut text = String::new();
     for cause in causes(error) {
         let said = cause.to_string();
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        if said.is_empty() || text.contains(&said) {
+        let said = WRAPPERS.iter().find_map(|wrapper| said.strip_prefix(wrapper)?.strip_prefix(": ")).unwrap_or(&said);
+        if says_nothing(said) || text.contains(said) {
             continue;
         }
         if !text.is_empty() {
             text.push_str(": ");
         }
-        text.push_str(&said);
+        text.push_str(said);
     }
     text
 }
@@ -362,6 +403,28 @@ mod tests {
         assert!(failure.message.contains("connection refused"), "{}", failure.message);
         let late = failed(classify(&GET_BUCKET_POLICY, Err(SdkError::<GetBucketPolicyError, _>::timeout_error("30 s"))));
         assert_eq!((late.kind, late.code.as_str()), (GapKind::TimedOut, "Timeout"));
+    }
+
+    #[test]
+    fn a_message_tells_the_cause_and_not_who_passed_it_on() {
+        let lost = ConnectorError::io("connection refused".into());
+        let error = SdkError::<GetBucketPolicyError, _>::dispatch_failure(lost);
+        assert_eq!(failure(&error).message, "connection refused");
+        let bare = GetBucketPolicyError::generic(ErrorMetadata::builder().build());
+        let silent = failure(&SdkError::service_error(bare, response(500)));
+        assert_eq!((silent.code.as_str(), silent.message.as_str()), ("Http500", "the answer has status 500 and no message"));
+    }
+
+    #[test]
+    fn a_message_holds_no_secret_and_is_not_endless() {
+        // S3 and STS repeat what should have been signed.
+        let said = "should have been 'POST\n/\nx-amz-security-token:IQoJb3JpZ2lu\n\nhost' Signature=0123456789abcdef";
+        let meta = ErrorMetadata::builder().code("SignatureDoesNotMatch").message(said).build();
+        let told = failure(&SdkError::service_error(GetBucketPolicyError::generic(meta), response(403))).message;
+        assert!(!told.contains("IQoJ") && !told.contains("0123456789abcdef") && told.contains("host"), "{told}");
+        let meta = ErrorMetadata::builder().code("X").message("m".repeat(1_000_000)).build();
+        let told = failure(&SdkError::service_error(GetBucketPolicyError::generic(meta), response(400))).message;
+        assert_eq!(told.chars().count(), LONGEST_MESSAGE + 1);
     }
 
     #[test]

@@ -35,6 +35,16 @@ const ALWAYS_ENABLED: &[&str] = &[
     "us-west-2",
 ];
 
+/// Whether a text has the shape of a region's name. Names go into the names of hosts that get signed requests, so that
+/// nothing else may pass, whoever wrote it.
+#[must_use]
+pub fn is_region_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// Most letters by which a name may differ from the one that is offered in its place.
+const NEAR: usize = 2;
+
 /// The region that is asked for the account's identity and its list of regions: a chosen one that is surely enabled, else
 /// the configured one, else the first of the partition.
 pub(crate) fn home(requested: &[String], configured: Option<&str>) -> String {
@@ -65,6 +75,11 @@ impl Choice {
     /// Whether anything is left out by choice.
     pub(crate) fn narrows(&self) -> bool {
         !self.requested.is_empty() || !self.excluded.is_empty()
+    }
+
+    /// Whether this region was named to be read.
+    pub(crate) fn asks_for(&self, region: &str) -> bool {
+        self.requested.contains(region)
     }
 
     /// The regions to read, in order.
@@ -107,7 +122,7 @@ impl Known {
         let enabled = self.enabled.known().into_iter().flatten();
         let all = enabled.chain(&self.disabled);
         let ranked = all.map(|region| (strsim::damerau_levenshtein(region, name), region));
-        ranked.min().filter(|(distance, _)| *distance <= 5).map(|(_, region)| region.clone())
+        ranked.min().filter(|(distance, _)| *distance <= NEAR).map(|(_, region)| region.clone())
     }
 }
 
@@ -121,6 +136,10 @@ pub(crate) async fn known_regions(session: &RegionSession) -> Known {
                 all.filter_map(|region| Some((region.region_name()?, region.opt_in_status().unwrap_or_default()))).collect();
             if by_name.is_empty() {
                 let message = "the answer lists no region".to_owned();
+                return unknown(session.malformed(&DESCRIBE_REGIONS, None, message));
+            }
+            if let Some(name) = by_name.keys().find(|name| !is_region_name(name)) {
+                let message = format!("the answer names a region `{name}`, and no region is named like that");
                 return unknown(session.malformed(&DESCRIBE_REGIONS, None, message));
             }
             split(&by_name)
@@ -172,9 +191,19 @@ mod tests {
             resolve(&["eu-wset-1"], &[]).unwrap_err().to_string(),
             "region `eu-wset-1` does not exist, the nearest is `eu-west-1`: name one of the account's regions"
         );
+        let far = resolve(&["us-west-2"], &[]).unwrap_err().to_string();
+        assert_eq!(far, "region `us-west-2` does not exist: name one of the account's regions");
         assert!(matches!(resolve(&["ap-east-1"], &[]), Err(CollectError::DisabledRegion { .. })));
         assert!(matches!(resolve(&[], &["eu-west-9"]), Err(CollectError::UnknownRegion { .. })));
         assert_eq!(resolve(&["eu-west-1"], &["eu-west-1"]).unwrap_err(), CollectError::NoRegionLeft);
+    }
+
+    #[test]
+    fn what_is_no_name_of_a_region_never_gets_into_a_host() {
+        assert!(["eu-west-1", "us-gov-east-1"].into_iter().all(is_region_name));
+        for text in ["", "EU", "evil.example.com/", "../x", "eu-west-1\n", "a b", "ü"] {
+            assert!(!is_region_name(text), "{text}");
+        }
     }
 
     #[test]

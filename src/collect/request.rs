@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Longest time CloudWatch keeps what it measured, in days.
+/// Source: CloudWatch User Guide, "Metrics concepts", section "Metrics retention".
+pub const MAX_LOOKBACK_DAYS: u32 = 455;
+
 /// What a scan is asked to do.
 #[derive(Debug, Clone)]
 pub struct ScanRequest {

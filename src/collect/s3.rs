@@ -8,10 +8,10 @@ use aws_sdk_s3::types::{Grant, PublicAccessBlockConfiguration};
 use futures::future::join_all;
 
 use super::calls::{
-    GET_BUCKET_ACL, GET_BUCKET_LOCATION, GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_PUBLIC_ACCESS_BLOCK,
+    ApiCall, GET_BUCKET_ACL, GET_BUCKET_LOCATION, GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_PUBLIC_ACCESS_BLOCK,
     LIST_BUCKETS,
 };
-use super::regions::Choice;
+use super::regions::{Choice, is_region_name};
 use super::session::{RegionSession, Run};
 use crate::model::s3::{AclGrant, Bucket, PublicAccessBlock};
 use crate::model::{GapId, Listing, Observed};
@@ -30,7 +30,7 @@ pub(crate) async fn buckets(run: &Arc<Run>, session: &RegionSession, choice: &Ch
     let listed: BTreeMap<&str, Option<&str>> = answers
         .iter()
         .flat_map(aws_sdk_s3::operation::list_buckets::ListBucketsOutput::buckets)
-        .filter_map(|bucket| Some((bucket.name()?, bucket.bucket_region().filter(|region| !region.is_empty()))))
+        .filter_map(|bucket| Some((bucket.name()?, bucket.bucket_region().filter(|region| is_region_name(region)))))
         .collect();
     let sessions = Sessions::new(run, listed.values().flatten().copied());
     // The first region of the partition tells the location of any bucket, others only of their own.
@@ -78,7 +78,12 @@ async fn location(locator: &RegionSession, name: &str) -> Result<String, GapId> 
     let answer =
         locator.call(&GET_BUCKET_LOCATION, Some(name), || locator.s3().get_bucket_location().bucket(name).send()).await?;
     let constraint = answer.as_ref().and_then(|answer| answer.location_constraint()).map_or("", |place| place.as_str());
-    Ok(region_of(constraint).to_owned())
+    let region = region_of(constraint);
+    if is_region_name(region) {
+        return Ok(region.to_owned());
+    }
+    let message = format!("the answer names a region `{region}`, and no region is named like that");
+    Err(locator.malformed(&GET_BUCKET_LOCATION, Some(name), message))
 }
 
 /// The region that a location constraint means. The oldest two regions have words of their own.
@@ -104,18 +109,55 @@ async fn settings(session: &RegionSession, name: &str) -> Bucket {
     Bucket {
         name: name.to_owned(),
         region: Observed::Known(session.region.clone()),
-        policy: observed(policy.map(|answer| answer.and_then(|answer| answer.policy().map(str::to_owned)))),
-        policy_is_public: observed(
-            status.map(|answer| {
-                answer.and_then(|answer| answer.policy_status().and_then(aws_sdk_s3::types::PolicyStatus::is_public))
-            }),
-        ),
-        public_access_block: observed(
-            block.map(|answer| answer.and_then(|answer| answer.public_access_block_configuration().map(switches))),
-        ),
+        policy: policy_text(session, &GET_BUCKET_POLICY, name, policy, |answer| answer.policy().map(str::to_owned)),
+        policy_is_public: member(session, &GET_BUCKET_POLICY_STATUS, resource, status, |answer| {
+            answer.policy_status().and_then(aws_sdk_s3::types::PolicyStatus::is_public)
+        }),
+        public_access_block: member(session, &GET_BUCKET_PUBLIC_ACCESS_BLOCK, resource, block, |answer| {
+            answer.public_access_block_configuration().map(switches)
+        }),
         acl: observed(acl.map(|answer| answer.as_ref().map(grants).unwrap_or_default())),
         tags: BTreeMap::new(),
     }
+}
+
+/// What an answer holds; `Known(None)` only where AWS said that there is none. An answer without what it is there to tell
+/// is not taken for "none".
+pub(super) fn member<O, T>(
+    session: &RegionSession,
+    call: &'static ApiCall,
+    resource: Option<&str>,
+    result: Result<Option<O>, GapId>,
+    of: impl FnOnce(&O) -> Option<T>,
+) -> Observed<Option<T>> {
+    match result {
+        Ok(None) => Observed::Known(None),
+        Ok(Some(answer)) => match of(&answer) {
+            Some(value) => Observed::Known(Some(value)),
+            None => Observed::Unknown(session.malformed(call, resource, "the answer lacks what was asked for".to_owned())),
+        },
+        Err(gap) => Observed::Unknown(gap),
+    }
+}
+
+/// The text of a policy. S3 keeps a policy only where it is JSON, so that anything else is not what S3 keeps.
+pub(super) fn policy_text<O>(
+    session: &RegionSession,
+    call: &'static ApiCall,
+    resource: &str,
+    result: Result<Option<O>, GapId>,
+    of: impl FnOnce(&O) -> Option<String>,
+) -> Observed<Option<String>> {
+    match member(session, call, Some(resource), result, of) {
+        Observed::Known(Some(text)) if !is_json_object(&text) => {
+            Observed::Unknown(session.malformed(call, Some(resource), "the policy is not JSON".to_owned()))
+        }
+        observed => observed,
+    }
+}
+
+fn is_json_object(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok()
 }
 
 fn observed<T>(result: Result<T, GapId>) -> Observed<T> {

@@ -7,6 +7,7 @@ use super::calls::{
     GET_ACCESS_POINT, GET_ACCESS_POINT_POLICY, GET_ACCESS_POINT_POLICY_STATUS, GET_ACCOUNT_PUBLIC_ACCESS_BLOCK,
     LIST_ACCESS_POINTS,
 };
+use super::s3::{member, policy_text};
 use super::session::RegionSession;
 use crate::model::s3::{AccessPoint, NetworkOrigin, PublicAccessBlock};
 use crate::model::{Listing, Observed};
@@ -14,14 +15,10 @@ use crate::model::{Listing, Observed};
 /// What the account blocks for every bucket; `Known(None)` when it was never set.
 pub(crate) async fn account_public_access_block(session: &RegionSession) -> Observed<Option<PublicAccessBlock>> {
     let request = || session.s3control().get_public_access_block().account_id(&session.account_id).send();
-    match session.call(&GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, None, request).await {
-        Ok(Some(answer)) => match answer.public_access_block_configuration() {
-            Some(block) => Observed::Known(Some(switches(block))),
-            None => Observed::Known(None),
-        },
-        Ok(None) => Observed::Known(None),
-        Err(gap) => Observed::Unknown(gap),
-    }
+    let result = session.call(&GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, None, request).await;
+    member(session, &GET_ACCOUNT_PUBLIC_ACCESS_BLOCK, None, result, |answer| {
+        answer.public_access_block_configuration().map(switches)
+    })
 }
 
 /// Access points of the region, each with its policy.
@@ -70,16 +67,10 @@ async fn access_point(session: &RegionSession, listed: &aws_sdk_s3control::types
             Ok(point) => Observed::Known(point.and_then(|point| point.public_access_block_configuration().map(switches))),
             Err(gap) => Observed::Unknown(gap),
         },
-        policy: match policy {
-            Ok(policy) => Observed::Known(policy.and_then(|policy| policy.policy().map(str::to_owned))),
-            Err(gap) => Observed::Unknown(gap),
-        },
-        policy_is_public: match status {
-            Ok(status) => Observed::Known(
-                status.and_then(|status| status.policy_status().map(aws_sdk_s3control::types::PolicyStatus::is_public)),
-            ),
-            Err(gap) => Observed::Unknown(gap),
-        },
+        policy: policy_text(session, &GET_ACCESS_POINT_POLICY, name, policy, |answer| answer.policy().map(str::to_owned)),
+        policy_is_public: member(session, &GET_ACCESS_POINT_POLICY_STATUS, resource, status, |answer| {
+            answer.policy_status().map(aws_sdk_s3control::types::PolicyStatus::is_public)
+        }),
     }
 }
 

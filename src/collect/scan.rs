@@ -1,6 +1,7 @@
 //! One scan: who we are, which regions there are, then everything at once.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::provider::error::CredentialsError;
@@ -18,7 +19,7 @@ use super::error::CollectError;
 use super::event::{Event, Observer};
 use super::outcome::{self, chain};
 use super::pacing::{Pace, Pacing};
-use super::regions::{Choice, home, known_regions};
+use super::regions::{Choice, home, is_region_name, known_regions};
 use super::request::{ScanRequest, Transport};
 use super::session::{RegionSession, Run, begin, interrupted, joined, lock};
 use super::{cloudwatch, directconnect, ec2, organizations, route53, s3, s3control};
@@ -40,6 +41,11 @@ pub async fn collect(
         Transport::Replay { .. } => None,
         Transport::Live | Transport::Record { .. } => configured_region(request.profile.as_deref()).await,
     };
+    // An empty variable is as good as none.
+    let configured = configured.filter(|name| !name.is_empty());
+    if let Some(name) = configured.as_ref().filter(|name| request.regions.is_empty() && !is_region_name(name)) {
+        return Err(CollectError::UnknownRegion { name: name.clone(), nearest: None });
+    }
     let home = home(&request.regions, configured.as_deref());
     let connection = connect(request, &home).await?;
     let plan = Arc::new(Plan::new(request, &connection, home));
@@ -50,6 +56,7 @@ pub async fn collect(
     let pacing = Arc::new(Pacing::new(pace));
     let mut aws = Aws::new(connection, &pacing, &plan.home);
     let account = identity(&aws, request, &plan.home, stop.clone()).await?;
+    plan.check_account(&account)?;
     aws.set_global_region(account.partition.global_region());
     let run = Arc::new(Run {
         aws,
@@ -76,6 +83,8 @@ pub async fn collect(
 /// What is read, from the request and, in replay, from the recording.
 #[derive(Debug)]
 struct Plan {
+    /// The recording that is played, and what it says of itself.
+    recorded: Option<(PathBuf, Manifest)>,
     home: String,
     choice: Choice,
     now: jiff::Timestamp,
@@ -86,12 +95,45 @@ impl Plan {
     fn new(request: &ScanRequest, connection: &Connection, home: String) -> Self {
         let asked = Choice::new(&request.regions, &request.exclude_regions);
         let Wire::Replay(player) = &connection.wire else {
-            return Self { home, choice: asked, now: request.now, lookback_days: request.lookback_days.max(1) };
+            let lookback_days = request.lookback_days.max(1);
+            return Self { recorded: None, home, choice: asked, now: request.now, lookback_days };
         };
         // A recording answers only what was asked then: the same window, and no more regions than it has.
         let recorded = &player.manifest;
         let choice = if !asked.narrows() && recorded.narrowed { Choice::new(&recorded.regions, &[]) } else { asked };
-        Self { home: recorded.home_region.clone(), choice, now: recorded.recorded_at, lookback_days: recorded.lookback_days }
+        Self {
+            recorded: Some((player.dir.clone(), recorded.clone())),
+            home: recorded.home_region.clone(),
+            choice,
+            now: recorded.recorded_at,
+            lookback_days: recorded.lookback_days,
+        }
+    }
+
+    /// Refuses a recording in which somebody else answers than it says.
+    fn check_account(&self, account: &Account) -> Result<(), CollectError> {
+        match &self.recorded {
+            Some((dir, manifest)) if manifest.account != account.id => {
+                let problem = format!(
+                    "it is said to be of account `{}`, and `sts:GetCallerIdentity` answers `{}`: make the two agree",
+                    manifest.account, account.id
+                );
+                Err(CollectError::Recording { path: dir.clone(), problem })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses regions that were asked for by name and are not in the recording: nothing of them could be told.
+    fn check_recorded(&self, names: Vec<String>) -> Result<Vec<String>, CollectError> {
+        let Some((dir, manifest)) = &self.recorded else { return Ok(names) };
+        match names.iter().find(|name| self.choice.asks_for(name) && !manifest.regions.contains(name)) {
+            Some(name) => {
+                let problem = format!("it holds nothing of region `{name}`, only of {}", manifest.regions.join(", "));
+                Err(CollectError::Recording { path: dir.clone(), problem })
+            }
+            None => Ok(names),
+        }
     }
 
     fn manifest(&self, inventory: &Inventory) -> Manifest {
@@ -131,6 +173,11 @@ async fn identity(
         let message = "the answer lacks `Account` or `Arn`".to_owned();
         return Err(CollectError::NoIdentity { endpoint: endpoint(request, home), code: "MissingMember".to_owned(), message });
     };
+    // The id becomes part of the names of hosts. Source: AWS Account Management Reference Guide, "AWS account identifiers".
+    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!("`{id}` is no account id");
+        return Err(CollectError::NoIdentity { endpoint: endpoint(request, home), code: "MalformedMember".to_owned(), message });
+    }
     let partition = arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws");
     Ok(Account { id: id.to_owned(), partition: Partition::from(partition), caller_arn: arn.to_owned() })
 }
@@ -183,7 +230,9 @@ fn credentials_error(
         cause = present.source();
     }
     match (not_loaded, unreachable, &request.role_arn, &request.profile) {
-        (_, Some(detail), Some(_), _) => CollectError::Unreachable { endpoint: endpoint(request, home), detail },
+        (_, Some(detail), Some(_), _) | (false, Some(detail), None, Some(_)) => {
+            CollectError::Unreachable { endpoint: endpoint(request, home), detail }
+        }
         // The SDK's own words for this list every place it looked in, over many lines.
         (true, _, _, Some(profile)) => {
             let detail = "the AWS configuration files hold no credentials for it".to_owned();
@@ -207,7 +256,8 @@ async fn read_account(run: Arc<Run>, plan: Arc<Plan>, account: Account) -> Resul
     let (all, own, choice) = (Arc::clone(&run), session.clone(), plan.choice.clone());
     let buckets = tokio::spawn(async move { s3::buckets(&all, &own, &choice).await });
     let known = known_regions(&session).await;
-    let names = match plan.choice.resolve(&known, &plan.home, &account.id) {
+    let resolved = plan.choice.resolve(&known, &plan.home, &account.id);
+    let names = match resolved.and_then(|names| plan.check_recorded(names)) {
         Ok(names) => names,
         Err(error) => {
             organization.abort();
@@ -373,6 +423,47 @@ mod tests {
         assert_eq!(scan(&asked).await.unwrap_err(), unknown);
         asked.regions = vec!["ap-east-1".to_owned()];
         assert!(matches!(scan(&asked).await, Err(CollectError::DisabledRegion { .. })));
+        let both = REGIONS.replace("not-opted-in", "opted-in");
+        write(dir.path(), "ec2", "DescribeRegions", &json!({"AllRegions": "true"}), &[(200, &both)]);
+        let wider = scan(&asked).await.unwrap_err().to_string();
+        assert!(wider.ends_with("it holds nothing of region `ap-east-1`, only of eu-west-1"), "{wider}");
+    }
+
+    #[tokio::test]
+    async fn whoever_answers_is_the_recorded_account() {
+        let dir = recording();
+        for (answer, words) in [
+            (IDENTITY.replace(">111122223333<", ">444455556666<"), "answers `444455556666`"),
+            (IDENTITY.replace(">111122223333<", ">evil.example.com/<"), "`evil.example.com/` is no account id"),
+        ] {
+            write(dir.path(), "sts", "GetCallerIdentity", &json!({}), &[(200, &answer)]);
+            let refused = scan(&request(dir.path(), 1)).await.unwrap_err().to_string();
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_tell_is_a_gap_and_not_none() {
+        let dir = recording();
+        let buckets = "<ListAllMyBucketsResult><Buckets><Bucket><Name>logs</Name><BucketRegion>eu-west-1</BucketRegion></Bucket>\
+            </Buckets></ListAllMyBucketsResult>";
+        write(dir.path(), "s3", "ListBuckets", &json!({}), &[(200, buckets)]);
+        write(dir.path(), "s3", "GetBucketPolicy", &json!({"path": "/logs", "policy": ""}), &[(200, "<html>sign in</html>")]);
+        write(dir.path(), "s3", "GetBucketPolicyStatus", &json!({"path": "/logs", "policyStatus": ""}), &[(200, "")]);
+        write(dir.path(), "s3", "GetPublicAccessBlock", &json!({"path": "/logs", "publicAccessBlock": ""}), &[(200, "")]);
+        write(dir.path(), "directconnect", "DescribeVirtualGateways", &json!({}), &[(200, "{}")]);
+        let inventory = scan(&request(dir.path(), 8)).await.unwrap();
+        let bucket = inventory.buckets.get("logs").unwrap();
+        let region = &inventory.regions["eu-west-1"];
+        let gaps = [
+            bucket.policy.gap(),
+            bucket.policy_is_public.gap(),
+            bucket.public_access_block.gap(),
+            region.virtual_gateways.gap.as_ref(),
+        ];
+        for gap in gaps {
+            assert_eq!(inventory.gaps[gap.expect("a gap")].kind, GapKind::Malformed, "{gap:?}");
+        }
     }
 
     #[tokio::test]

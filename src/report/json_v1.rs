@@ -102,6 +102,8 @@ struct FindingV1<'a> {
     title: &'a str,
     detail: &'a str,
     evidence: Vec<EvidenceV1<'a>>,
+    /// Bytes of the lookback window, to all destinations together; `null` where not measured.
+    measured_bytes: Option<u64>,
     /// `null`: this version prices nothing.
     saving_usd: (),
     /// `null`: this version decides no policy.
@@ -234,6 +236,7 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
             title: &finding.title,
             detail: &finding.detail,
             evidence: finding.evidence.iter().map(EvidenceV1::from).collect(),
+            measured_bytes: finding.measured_bytes,
             saving_usd: (),
             witness: (),
             change: (),

@@ -36,7 +36,7 @@ pub fn render(check: &Check, columns: usize) -> String {
         }
     }
     page.gap();
-    page.line(2, &[Span::new(check.remediation.url, FAINT)]);
+    page.verbatim(2, check.remediation.url, FAINT);
     page.finish()
 }
 
@@ -136,6 +136,17 @@ mod tests {
                 Block::Code("code  x".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn an_address_is_never_cut() {
+        for check in crate::report::sample::CHECKS {
+            let manual = anstream::adapter::strip_str(&render(check, 60)).to_string();
+            assert!(manual.lines().any(|line| line.trim() == check.remediation.url), "{manual}");
+        }
+        let real = crate::analyze::checks::registry().iter();
+        let long = real.max_by_key(|check| check.remediation.url.len()).unwrap();
+        assert!(long.remediation.url.len() > 60 && render(long, 60).contains(long.remediation.url));
     }
 
     #[test]

@@ -136,6 +136,22 @@ pub fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Bytes as people pay for them: `1,149.8 GiB`. GiB = 2^30 bytes.
+#[must_use]
+pub fn gibibytes(bytes: u64) -> String {
+    let tenths = u128::from(bytes) * 10 / (1 << 30);
+    if bytes > 0 && tenths == 0 {
+        return "less than 0.1 GiB".to_owned();
+    }
+    let mut whole = (tenths / 10).to_string();
+    let mut at = whole.len();
+    while at > 3 {
+        at -= 3;
+        whole.insert(at, ',');
+    }
+    format!("{whole}.{} GiB", tenths % 10)
+}
+
 /// The length of a slice as the number reports count with.
 #[must_use]
 pub fn len<T>(items: &[T]) -> u64 {
@@ -204,6 +220,19 @@ mod tests {
         assert_eq!(wrap("aaaaaaaaaaaa b", 8), ["aaaaaaaa", "aaaa b"]);
         assert_eq!(wrap("", 20), [""]);
         assert!(wrap("本番サブネット本番サブネット", 10).iter().all(|line| width(line) <= 10));
+    }
+
+    #[test]
+    fn bytes_are_read_at_a_glance() {
+        for (bytes, text) in [
+            (0, "0.0 GiB"),
+            (1, "less than 0.1 GiB"),
+            (1 << 30, "1.0 GiB"),
+            (1_234_567_890_123, "1,149.7 GiB"),
+            (u64::MAX, "17,179,869,183.9 GiB"),
+        ] {
+            assert_eq!(gibibytes(bytes), text);
+        }
     }
 
     #[test]

@@ -135,7 +135,7 @@ fn timeouts(timeout: Duration) -> TimeoutConfig {
 }
 
 fn check_url(url: &str) -> Result<(), CollectError> {
-    let bad = |detail: &str| CollectError::BadEndpoint { url: url.to_owned(), detail: detail.to_owned() };
+    let bad = |detail: &str| CollectError::BadEndpoint { url: without_password(url), detail: detail.to_owned() };
     let parsed: http::Uri = url.parse().map_err(|error: http::uri::InvalidUri| bad(&error.to_string()))?;
     if !matches!(parsed.scheme_str(), Some("http" | "https")) {
         return Err(bad("it begins with neither `http://` nor `https://`"));
@@ -143,7 +143,26 @@ fn check_url(url: &str) -> Result<(), CollectError> {
     if parsed.host().is_none_or(str::is_empty) {
         return Err(bad("it names no host"));
     }
+    let (host, authority) = (parsed.host().unwrap_or_default(), parsed.authority().map_or("", http::uri::Authority::as_str));
+    if authority.contains('@') {
+        return Err(bad("it holds a user name or a password, and natless signs with AWS credentials only"));
+    }
+    if authority != host && !parsed.port_u16().is_some_and(|port| port > 0) {
+        return Err(bad("its port is not a number from 1 to 65535"));
+    }
+    if parsed.query().is_some() {
+        return Err(bad("it holds a query"));
+    }
     Ok(())
+}
+
+/// An address as it may be shown.
+fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    match rest.rsplit_once('@') {
+        Some((_, place)) => format!("{scheme}://...@{place}"),
+        None => url.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -153,8 +172,27 @@ mod tests {
     #[test]
     fn endpoint_addresses_are_checked_before_anything_is_sent() {
         assert!(check_url("http://127.0.0.1:5000").is_ok());
-        for url in ["127.0.0.1:5000", "ftp://host", "", "http://"] {
+        assert!(check_url("https://[::1]:5000/path").is_ok() && check_url("http://localhost").is_ok());
+        for url in [
+            "127.0.0.1:5000",
+            "ftp://host",
+            "",
+            "http://",
+            "http://host:99999",
+            "http://host:0",
+            "http://host:",
+            "http://host/?a=b",
+            "http://user@host",
+        ] {
             assert!(matches!(check_url(url), Err(CollectError::BadEndpoint { .. })), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_address_is_not_repeated() {
+        for url in ["http://user:hush@host:5000", "http://user:hu@sh@host", "http://user:hush@ho st"] {
+            let refused = check_url(url).unwrap_err().to_string();
+            assert!(!refused.contains("hu") && refused.contains("...@ho"), "{refused}");
         }
     }
 }

@@ -68,7 +68,9 @@ fn groups(assessment: &Assessment, pillar: Pillar) -> Vec<Group<'_>> {
         .map(|(check, mut findings)| {
             findings.sort_by(|a, b| {
                 let place = |finding: &Finding| (finding.region.clone(), finding.resource.clone(), finding.service.clone());
-                b.severity.cmp(&a.severity).then_with(|| place(a).cmp(&place(b))).then_with(|| a.id.cmp(&b.id))
+                // What carries most first; `None` is less than any number.
+                let worst = b.severity.cmp(&a.severity).then_with(|| b.measured_bytes.cmp(&a.measured_bytes));
+                worst.then_with(|| place(a).cmp(&place(b))).then_with(|| a.id.cmp(&b.id))
             });
             let worst = findings.first().map_or(Severity::Low, |finding| finding.severity);
             Group { check, worst, findings }
@@ -105,7 +107,7 @@ fn write_group(page: &mut Page, facts: Facts<'_>, group: &Group<'_>) {
     // One more line costs no more than saying that there is one more.
     let shown = if group.findings.len() == SHOWN_PER_CHECK + 1 { SHOWN_PER_CHECK + 1 } else { SHOWN_PER_CHECK };
     for finding in group.findings.iter().take(shown) {
-        write_finding(page, finding, group.worst);
+        write_finding(page, finding, group.worst, facts.assessment.lookback_days);
     }
     let rest = group.findings.len().saturating_sub(shown);
     if rest > 0 {
@@ -113,7 +115,7 @@ fn write_group(page: &mut Page, facts: Facts<'_>, group: &Group<'_>) {
     }
 }
 
-fn write_finding(page: &mut Page, finding: &Finding, worst: Severity) {
+fn write_finding(page: &mut Page, finding: &Finding, worst: Severity, days: u32) {
     let mut spans = vec![
         Span::new(format!("• {}  ", finding.region), FAINT),
         Span::new(with_name(&finding.resource.id, finding.resource.name.as_deref()), STRONG),
@@ -123,6 +125,11 @@ fn write_finding(page: &mut Page, finding: &Finding, worst: Severity) {
     }
     page.line(INDENT, &spans);
     page.paragraph(INDENT + 2, &finding.title, PLAIN);
+    if let Some(bytes) = finding.measured_bytes {
+        let days = text::count(u64::from(days), "day", "days");
+        let carried = format!("NAT carried {} in {days}, to all destinations together", text::gibibytes(bytes));
+        page.paragraph(INDENT + 2, &carried, FAINT);
+    }
 }
 
 /// Accepted findings, one line each.

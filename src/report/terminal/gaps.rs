@@ -10,6 +10,9 @@ use crate::report::text;
 /// Code of the gaps that a stopped run leaves. Source: [`GapKind::TimedOut`].
 const INTERRUPTED: &str = "Interrupted";
 
+/// Code of the gaps of a replay whose recording has no answer.
+const NOT_RECORDED: &str = "NotRecorded";
+
 /// Error codes of credentials that are not valid, or not any more.
 /// Source: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API"; Amazon S3 API Reference, "Error Responses".
 const CREDENTIAL_CODES: [&str; 8] = [
@@ -133,6 +136,7 @@ fn write_fold(page: &mut Page, fold: &Fold<'_>, same_failure_as_above: bool) {
     let word = match fold.code {
         _ if same_failure_as_above => "",
         INTERRUPTED => "stopped",
+        NOT_RECORDED => "unrecorded",
         _ => kind_word(fold.kind),
     };
     let label = [Span::plain("  "), Span::new(word, WARN)];
@@ -185,7 +189,13 @@ fn advice(fold: &Fold<'_>) -> String {
         GapKind::TimedOut => {
             format!("no answer in time ({code}); raise --timeout, or leave the region out with --exclude-region")
         }
-        GapKind::Unsupported => format!("not offered there ({code})"),
+        GapKind::Unsupported => match code {
+            NOT_RECORDED => "the recording holds no answer; record the account again".to_owned(),
+            "RequestNotBuilt" => "the request could not be made".to_owned(),
+            // A refusal without a code: nobody can tell what it means.
+            _ if code.starts_with("Http") => format!("refused without a reason ({code})"),
+            _ => format!("not offered there ({code})"),
+        },
         GapKind::Malformed => format!("the answer could not be understood ({code})"),
         GapKind::ServerError | GapKind::Other(_) => format!("failed after every retry ({code}); scan again later"),
     }
@@ -238,6 +248,14 @@ mod tests {
         let gaps = [gap("r-1", "DescribeVpcs", GapKind::Denied, "ExpiredToken")];
         let advice = advice(&fold(gaps.iter())[0]);
         assert!(advice.contains("renew") && !advice.contains("needs"), "{advice}");
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_called_unsupported() {
+        let advice = |code: &str| advice(&fold([gap("r-1", "DescribeVpcs", GapKind::Unsupported, code)].iter())[0]);
+        assert_eq!(advice("NotRecorded"), "the recording holds no answer; record the account again");
+        assert_eq!(advice("Http404"), "refused without a reason (Http404)");
+        assert_eq!(advice("InvalidAction"), "not offered there (InvalidAction)");
     }
 
     #[test]

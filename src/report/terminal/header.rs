@@ -6,8 +6,11 @@ use crate::analyze::{Assessment, Pillar, Score, Severity};
 use crate::report::page::{BAD, FAINT, GOOD, PLAIN, Page, STRONG, Span, WARN};
 use crate::report::text;
 
-/// Columns of a score's bar.
+/// Columns of a score's bar, where there is room.
 const BAR_COLUMNS: u32 = 30;
+
+/// Columns of a score's line besides its bar: indent, name, score, grade and `coverage 100%`.
+const AROUND_BAR: usize = 38;
 
 /// Regions named in the header; more are counted.
 const REGIONS_NAMED: usize = 6;
@@ -67,7 +70,8 @@ fn score_line(page: &mut Page, name: &str, score: Score, name_style: Style) {
         return;
     };
     let style = grade_style(score.grade);
-    let filled = filled_columns(value);
+    let bar = u32::try_from(page.width().saturating_sub(AROUND_BAR)).unwrap_or(BAR_COLUMNS).min(BAR_COLUMNS);
+    let filled = filled_columns(value, bar);
     let column = |number: u32| usize::try_from(number).unwrap_or(0);
     page.line(
         2,
@@ -76,7 +80,7 @@ fn score_line(page: &mut Page, name: &str, score: Score, name_style: Style) {
             Span::new(format!("{value:>5.1}  "), STRONG),
             Span::new(format!("{}  ", score.grade.unwrap_or(' ')), style.bold()),
             Span::new("━".repeat(column(filled)), style),
-            Span::new("─".repeat(column(BAR_COLUMNS - filled)), FAINT),
+            Span::new("─".repeat(column(bar - filled)), FAINT),
             Span::plain("  "),
             coverage(score.coverage, coverage_style),
         ],
@@ -95,9 +99,9 @@ fn grade_style(grade: Option<char>) -> Style {
     }
 }
 
-/// Filled columns of the bar: full only at 100.
-fn filled_columns(score: f64) -> u32 {
-    (0..BAR_COLUMNS).filter(|column| score >= f64::from(column + 1) * 100.0 / f64::from(BAR_COLUMNS)).fold(0, |n, _| n + 1)
+/// Filled columns of a bar this long: full only at 100.
+fn filled_columns(score: f64, bar: u32) -> u32 {
+    (0..bar).filter(|column| score >= f64::from(column + 1) * 100.0 / f64::from(bar)).fold(0, |n, _| n + 1)
 }
 
 #[cfg(test)]
@@ -106,9 +110,9 @@ mod tests {
 
     #[test]
     fn the_bar_is_full_only_at_100() {
-        assert_eq!(filled_columns(0.0), 0);
-        assert_eq!(filled_columns(50.0), 15);
-        assert_eq!(filled_columns(99.9), 29);
-        assert_eq!(filled_columns(100.0), 30);
+        assert_eq!(filled_columns(0.0, BAR_COLUMNS), 0);
+        assert_eq!(filled_columns(50.0, BAR_COLUMNS), 15);
+        assert_eq!(filled_columns(99.9, BAR_COLUMNS), 29);
+        assert_eq!(filled_columns(100.0, BAR_COLUMNS), 30);
     }
 }

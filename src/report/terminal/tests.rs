@@ -17,6 +17,7 @@ fn every_line_fits_and_nothing_hostile_is_left() {
             assert!(!line.chars().any(text::is_hostile), "{line:?}");
             assert!(!line.starts_with("FAKE"), "{line}");
         }
+        assert_eq!(report.matches("coverage ").count(), report.matches('%').count(), "no score is cut at {columns} columns");
     }
 }
 
@@ -35,6 +36,15 @@ fn long_lists_fold_and_say_so() {
     assert!(report.contains("EGRESS  17 high"), "{report}");
     assert!(report.contains("needs ec2:DescribeNatGateways"), "{report}");
     assert!(report.contains("ec2:DescribeNatGateways in 17 regions"), "{report}");
+}
+
+#[test]
+fn what_carries_most_comes_first_with_its_bytes() {
+    let report = plain(100);
+    let first = report.lines().find(|line| line.contains("• ")).unwrap();
+    assert!(first.contains("rtb-009"), "{first}");
+    assert!(report.contains("NAT carried 1,149.7 GiB in 14 days, to all destinations together"), "{report}");
+    assert_eq!(report.matches("NAT carried").count(), 1, "nothing is said of what was not measured");
 }
 
 #[test]

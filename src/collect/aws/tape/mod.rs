@@ -26,6 +26,7 @@ pub(crate) use key::Key;
 pub(crate) use manifest::{MANIFEST_FILE, MANIFEST_SCHEMA, Manifest};
 pub(crate) use player::Player;
 pub(crate) use recorder::Recorder;
+pub(crate) use redact::hide;
 
 /// The operation a request is for: set by the guard, which knows it, and read by the recording.
 #[derive(Debug, Clone)]

@@ -13,12 +13,15 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::{Entry, Key, MANIFEST_FILE, MANIFEST_SCHEMA, Manifest, NotRecorded, Operation};
 use crate::collect::error::CollectError;
+use crate::collect::regions::is_region_name;
+use crate::collect::request::MAX_LOOKBACK_DAYS;
 use crate::collect::session::lock;
 
 /// A recording that is being played.
 #[derive(Debug)]
 pub(crate) struct Player {
     pub(crate) manifest: Manifest,
+    pub(crate) dir: PathBuf,
     entries: BTreeMap<String, Entry>,
     /// Answers given so far, by call (count).
     given: Mutex<BTreeMap<String, usize>>,
@@ -38,7 +41,8 @@ impl Player {
                 answer.response().map_err(|problem| broken(&path, &problem))?;
             }
             if entry.key.account != manifest.account {
-                let problem = format!("it is of account {}, the recording of account {}", entry.key.account, manifest.account);
+                let problem =
+                    format!("it is of account `{}`, the recording of account `{}`", entry.key.account, manifest.account);
                 return Err(broken(&path, &problem));
             }
             let id = entry.key.id();
@@ -49,7 +53,7 @@ impl Player {
         if entries.is_empty() {
             return Err(broken(dir, &format!("it holds no answers beside `{MANIFEST_FILE}`")));
         }
-        Ok(Self { manifest, entries, given: Mutex::default() })
+        Ok(Self { manifest, dir: dir.to_owned(), entries, given: Mutex::default() })
     }
 
     /// The HTTP client for one service and region.
@@ -96,7 +100,15 @@ fn read_manifest(dir: &Path) -> Result<Manifest, CollectError> {
     if schema != MANIFEST_SCHEMA {
         return Err(broken(&path, &format!("its schema is `{schema}`, this version reads `{MANIFEST_SCHEMA}`")));
     }
-    serde_json::from_value(value).map_err(|error| broken(&path, &error.to_string()))
+    let manifest: Manifest = serde_json::from_value(value).map_err(|error| broken(&path, &error.to_string()))?;
+    let names = std::iter::once(&manifest.home_region).chain(&manifest.regions);
+    if let Some(name) = names.into_iter().find(|name| !is_region_name(name)) {
+        return Err(broken(&path, &format!("it names a region `{name}`: a region is named like `eu-west-1`")));
+    }
+    if !(1..=MAX_LOOKBACK_DAYS).contains(&manifest.lookback_days) {
+        return Err(broken(&path, &format!("its `lookback_days` is not in 1..={MAX_LOOKBACK_DAYS}")));
+    }
+    Ok(manifest)
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CollectError> {
@@ -114,7 +126,10 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, CollectError> {
             let path = file.map_err(unreadable)?.path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "json") && path != dir.join(MANIFEST_FILE) {
+            } else if path.is_file()
+                && path.extension().is_some_and(|extension| extension == "json")
+                && path != dir.join(MANIFEST_FILE)
+            {
                 found.push(path);
             }
         }
@@ -173,6 +188,16 @@ mod tests {
         assert!(problem(dir.path()).contains("444455556666"));
         std::fs::write(&call, r#"{"key":{"account":"111122223333","region":"us-east-1","service":"ec2","operation":"DescribeVpcs"},"answers":[{"status":200,"body":{"text":["<a/>"]}}]}"#).unwrap();
         assert!(Player::open(dir.path()).is_ok());
+        for (right, wrong) in [
+            ("us-east-1", "../x"),
+            ("[]", "[\"EU\"]"),
+            ("\"lookback_days\":14", "\"lookback_days\":0"),
+            ("\"lookback_days\":14", "\"lookback_days\":4000000000"),
+        ] {
+            std::fs::write(dir.path().join(MANIFEST_FILE), manifest.replace(right, wrong)).unwrap();
+            assert!(problem(dir.path()).contains("recording.json`: it"), "{}", problem(dir.path()));
+        }
+        std::fs::write(dir.path().join(MANIFEST_FILE), manifest).unwrap();
         std::fs::copy(&call, dir.path().join("Copy.json")).unwrap();
         assert!(problem(dir.path()).contains("same call"));
     }

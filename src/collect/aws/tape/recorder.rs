@@ -50,6 +50,9 @@ impl Recorder {
         if present.next().is_some() {
             return Err(problem("the folder is not empty: name a new one, or empty it".to_owned()));
         }
+        // Nothing is written before the scan ends, and that is late to learn that nothing can be.
+        tempfile::NamedTempFile::new_in(dir)
+            .map_err(|error| problem(format!("the folder cannot be written ({})", error.kind())))?;
         Ok(Self { dir: dir.to_owned(), redact, state: Mutex::default() })
     }
 
