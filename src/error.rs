@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::analyze::SettingsError;
 use crate::collect::CollectError;
+use crate::policy::PolicyError;
 use crate::snapshot::SnapshotError;
 
 /// Exit codes of the program.
@@ -46,6 +47,24 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// A file holds no valid policy.
+    #[error("policy `{}`: {source}", .path.display())]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: PolicyError,
+    },
+    /// A line of a file cannot be used.
+    #[error("`{}` line {line}: {problem}", .path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        problem: String,
     },
     /// A file or folder cannot be written.
     #[error("{what} `{}` cannot be written ({source})", .path.display())]
@@ -107,6 +126,8 @@ impl Error {
             Self::Settings(_)
             | Self::Snapshot(_)
             | Self::Read { .. }
+            | Self::Policy { .. }
+            | Self::Line { .. }
             | Self::Write { .. }
             | Self::Usage { .. }
             | Self::UnknownName { .. }

@@ -8,6 +8,7 @@ pub mod config;
 pub mod error;
 pub mod model;
 pub mod network;
+pub mod policy;
 pub mod report;
 pub mod run;
 pub mod snapshot;

@@ -9,6 +9,7 @@ mod nearest;
 mod output;
 mod path;
 mod permissions;
+mod policy;
 mod progress;
 mod scan;
 mod terminal;
@@ -102,6 +103,8 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Explain which way a subnet reaches an AWS service, hop by hop
     Path(Box<path::PathArgs>),
+    /// Decide policies from files: whom they let through, with proof
+    Policy(policy::PolicyArgs),
     /// List the checks
     Checks(checks::ChecksArgs),
     /// Print the manual of a check
@@ -161,6 +164,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Command::Scan(args) => scan::run(&args, &global),
         Command::Analyze(args) => analyze::run(&args, &global),
         Command::Path(args) => path::run(&args, &global),
+        Command::Policy(args) => policy::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Permissions(args) => permissions::run(&args),

@@ -9,6 +9,8 @@ pub mod page;
 pub mod path_text;
 pub mod path_v1;
 pub mod permissions;
+pub mod policy_text;
+pub mod policy_v1;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod terminal;

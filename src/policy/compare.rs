@@ -1,0 +1,88 @@
+//! Whether one policy permits anything that another does not.
+//!
+//! As AWS's own `CheckNoNewAccess` does, actions and resources are taken as independent of one another: every action of every service
+//! with every resource. Source: IAM User Guide, "Custom policy checks".
+
+use super::budget::{Budget, TooComplex};
+use super::case::{Outcome, Witness, doubts};
+use super::document::{Effect, Policy};
+use super::rules::Rules;
+use super::scope::Scope;
+use super::search::{Region, find};
+use super::space::{Reading, Sides, Space, Usage, World};
+
+/// Whether `new` permits a request that `old` does not: [`Outcome::Open`] with such a request, [`Outcome::Closed`] if there is none.
+#[must_use]
+pub fn new_access(old: &Policy, new: &Policy, scope: &Scope) -> Outcome {
+    let mut budget = Budget::new();
+    let found = Comparison::new(old, new, scope, &mut budget).and_then(|comparison| comparison.search(&mut budget));
+    found.unwrap_or_else(|TooComplex| {
+        Outcome::Unknown(vec!["too complex: the policies tell apart more requests than natless goes through".to_owned()])
+    })
+}
+
+struct Comparison<'s> {
+    scope: &'s Scope,
+    space: Space,
+    old: (Rules, Vec<Sides>),
+    new: (Rules, Vec<Sides>),
+}
+
+impl<'s> Comparison<'s> {
+    fn new(old: &Policy, new: &Policy, scope: &'s Scope, budget: &mut Budget) -> Result<Self, TooComplex> {
+        let (old, new) = (Rules::new(old, scope.attachment), Rules::new(new, scope.attachment));
+        let space = Space::new(scope, &Reading::new(&[&old, &new]), World::Free, budget)?;
+        let mut sides = |rules: &Rules| -> Result<Vec<Sides>, TooComplex> {
+            rules.statements.iter().map(|rule| space.sides(rule, scope.attachment, budget)).collect()
+        };
+        let (of_old, of_new) = (sides(&old)?, sides(&new)?);
+        Ok(Self { scope, space, old: (old, of_old), new: (new, of_new) })
+    }
+
+    fn search(&self, budget: &mut Budget) -> Result<Outcome, TooComplex> {
+        for search in [Usage::Must, Usage::May] {
+            let surely = search == Usage::Must;
+            // What the new policy grants for sure is sought outside of what may deny it or may have been granted before.
+            let grants = boxes(&self.new, Effect::Allow, surely);
+            let denies = boxes(&self.new, Effect::Deny, !surely);
+            let before = boxes(&self.old, Effect::Allow, !surely);
+            let refused = boxes(&self.old, Effect::Deny, surely);
+            let domains = self.space.domains(search);
+            let impossible: Vec<&Region> = self.space.impossible.iter().chain(&denies).collect();
+            for grant in &grants {
+                let outside: Vec<&Region> = impossible.iter().copied().chain(&before).collect();
+                let mut found = find(&domains, grant, &outside, budget)?;
+                for deny in &refused {
+                    if found.is_none() {
+                        found = find(&domains, &grant.and(deny), &impossible, budget)?;
+                    }
+                }
+                let Some(point) = found else { continue };
+                if !surely {
+                    return Ok(Outcome::Unknown(doubts(&self.space, &[&self.old.0, &self.new.0], self.scope, &point)));
+                }
+                if let Some(witness) = self.confirm(&point) {
+                    return Ok(Outcome::Open(Box::new(witness)));
+                }
+            }
+        }
+        Ok(Outcome::Closed)
+    }
+
+    /// The witness that a point is, if the evaluator says so of both policies.
+    fn confirm(&self, point: &[usize]) -> Option<Witness> {
+        let request = self.space.request(point)?;
+        let (before, now) = (self.old.0.evaluate(&request), self.new.0.evaluate(&request));
+        (now.decision.passes() && before.decision.refuses()).then_some(Witness {
+            request,
+            decision: now.decision,
+            statements: now.statements,
+        })
+    }
+}
+
+/// The boxes of a policy's statements of one effect.
+fn boxes((rules, sides): &(Rules, Vec<Sides>), effect: Effect, surely: bool) -> Vec<Region> {
+    let own = rules.statements.iter().zip(sides).filter(|(rule, _)| rule.effect == effect);
+    own.filter_map(|(_, sides)| if surely { sides.must.clone() } else { Some(sides.may.clone()) }).collect()
+}

@@ -1,0 +1,247 @@
+//! Every way a request may come: over the internet, through a VPC endpoint, from inside AWS.
+
+use super::Reading;
+use super::accounts::Account;
+use super::point::{Network, Point, Usage, What};
+use super::principals::both;
+use crate::policy::addresses::{Interval, intervals};
+use crate::policy::budget::{Budget, TooComplex};
+use crate::policy::minterm::{Language, kinds};
+use crate::policy::operand::Operand;
+use crate::policy::request::Presence;
+use crate::policy::scope::{Scope, Standing};
+
+/// Keys that tell who owns an endpoint.
+const OWNER_KEYS: [&str; 4] = ["aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn"];
+
+/// Keys that every point of this dimension settles.
+const NETWORK_KEYS: [&str; 8] = [
+    "aws:sourceip",
+    "aws:sourcevpce",
+    "aws:sourcevpc",
+    "aws:vpcsourceip",
+    "aws:sourcevpcarn",
+    "aws:vpceaccount",
+    "aws:vpceorgid",
+    "aws:vpceorgpaths",
+];
+
+/// Every way a request may come.
+pub(super) fn networks(
+    scope: &Scope,
+    accounts: &[Account],
+    reading: &Reading<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<Point>, TooComplex> {
+    let mut points = Vec::new();
+    if !scope.attachment.is_endpoint() {
+        points.extend(public_intervals(reading).iter().map(|interval| internet(&interval.sample().to_string())));
+    }
+    let endpoints = endpoints(scope, accounts, reading, budget)?;
+    let inside = samples(reading, "aws:vpcsourceip", "10.0.0.10");
+    for endpoint in endpoints {
+        for address in &inside {
+            let mut point = endpoint.clone();
+            point.keys.push(("aws:vpcsourceip".to_owned(), Presence::one(address.as_str())));
+            points.push(point);
+        }
+    }
+    if !scope.attachment.is_endpoint() {
+        points.extend(forwarded(reading, budget)?);
+        points.push(inside_aws(Network::Service, "false", Vec::new()));
+    }
+    Ok(points)
+}
+
+/// Source addresses of the internet, cut where policies tell them apart.
+pub(in crate::policy) fn public_intervals(reading: &Reading<'_>) -> Vec<Interval> {
+    let mut found = intervals(blocks(reading, "aws:sourceip"));
+    found.retain(|interval| !interval.is_private());
+    if reading.key("aws:sourceip") {
+        return found;
+    }
+    // Nothing tells them apart: one of each version.
+    let v4 = found.iter().find(|one| one.sample().to_string() == "203.0.113.10").cloned();
+    let v6 = found.iter().find(|one| one.first.is_ipv6()).cloned();
+    v4.into_iter().chain(v6).collect()
+}
+
+/// Whether a request comes from a range that a policy names; what is nearly everything names nobody's.
+pub(super) fn is_in_named_range(point: &Point, reading: &Reading<'_>) -> bool {
+    let Some(Presence::One(text)) = point.presence("aws:sourceip") else { return false };
+    let Ok(address) = text.parse::<std::net::IpAddr>() else { return false };
+    blocks(reading, "aws:sourceip").any(|block| names_a_network(block) && block.contains(&address))
+}
+
+/// Whether a block is small enough to be somebody's network.
+pub(in crate::policy) fn names_a_network(block: &ipnet::IpNet) -> bool {
+    block.prefix_len() >= if block.addr().is_ipv4() { 8 } else { 32 }
+}
+
+fn blocks<'r>(reading: &Reading<'r>, key: &str) -> impl Iterator<Item = &'r ipnet::IpNet> {
+    let tests = reading.tests.get(key).into_iter().flatten();
+    let operands = tests.flat_map(|test| &test.operands).filter_map(|operand| match operand {
+        Operand::Block(block) => Some(block),
+        _ => None,
+    });
+    operands.collect::<Vec<_>>().into_iter()
+}
+
+/// Addresses that a key's blocks tell apart, private ones included; one where nothing asks.
+fn samples(reading: &Reading<'_>, key: &str, plain: &str) -> Vec<String> {
+    if !reading.key(key) {
+        return vec![plain.to_owned()];
+    }
+    intervals(blocks(reading, key)).iter().map(|interval| interval.sample().to_string()).collect()
+}
+
+fn internet(address: &str) -> Point {
+    let mut keys = absent();
+    set(&mut keys, "aws:sourceip", Presence::one(address));
+    set(&mut keys, "aws:viaawsservice", Presence::one("false"));
+    Point { keys, what: What::Network(Network::Internet), usage: Usage::Both }
+}
+
+fn inside_aws(network: Network, via_service: &str, more: Vec<(String, Presence)>) -> Point {
+    let mut keys = absent();
+    set(&mut keys, "aws:viaawsservice", Presence::one(via_service));
+    for (key, presence) in more {
+        set(&mut keys, &key, presence);
+    }
+    Point { keys, what: What::Network(network), usage: Usage::Both }
+}
+
+fn absent() -> Vec<(String, Presence)> {
+    let keys = NETWORK_KEYS.iter().chain(&["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"]);
+    keys.map(|key| ((*key).to_owned(), Presence::Absent)).collect()
+}
+
+fn set(keys: &mut Vec<(String, Presence)>, key: &str, presence: Presence) {
+    keys.retain(|(own, _)| own != key);
+    keys.push((key.to_owned(), presence));
+}
+
+/// Requests that a service makes on with its caller's credentials, for every service that policies can tell apart.
+///
+/// Source: IAM User Guide, "Forward access sessions", and `aws:CalledVia`.
+fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+    let called = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
+    let services = reading.services(&called, budget)?;
+    let point = |chain: Vec<String>| {
+        let end = |service: Option<&String>| service.map_or(Presence::Absent, |service| Presence::one(service.as_str()));
+        let keys = vec![
+            ("aws:calledviafirst".to_owned(), end(chain.first())),
+            ("aws:calledvialast".to_owned(), end(chain.last())),
+            ("aws:calledvia".to_owned(), Presence::Many(chain)),
+        ];
+        inside_aws(Network::Forwarded, "true", keys)
+    };
+    let alone = services.iter().map(|service| vec![service.clone()]);
+    let pairs = services.iter().flat_map(|first| {
+        let others = services.iter().filter(move |last| *last != first);
+        others.map(move |last| vec![first.clone(), last.clone()])
+    });
+    let chains: Vec<Vec<String>> = if reading.any_key(&called) { alone.chain(pairs).collect() } else { alone.collect() };
+    Ok(chains.into_iter().map(point).collect())
+}
+
+/// One endpoint of each kind that policies can tell apart.
+fn endpoints(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+    let build = Endpoints { scope, reading };
+    if scope.attachment.is_endpoint() {
+        let own = accounts.first().into_iter();
+        return Ok(own
+            .map(|account| match &scope.endpoint {
+                Some((id, vpc)) => {
+                    build.point(Presence::one(id.as_str()), Presence::one(vpc.as_str()), Some(account), Usage::Both)
+                }
+                None => build.point(Presence::Undetermined, Presence::Undetermined, Some(account), Usage::Both),
+            })
+            .collect());
+    }
+    let hexadecimal = |prefix, sample| Language {
+        prefix,
+        allows: |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c) || c.is_ascii_lowercase(),
+        min: 1,
+        max: None,
+        sample,
+        closing: "",
+    };
+    let ids = kinds(&reading.patterns(&["aws:sourcevpce"]), &hexadecimal("vpce-", "0a11b22c33d44e55f"), budget)?;
+    let vpcs = kinds(&reading.patterns(&["aws:sourcevpc"]), &hexadecimal("vpc-", "0a11b22c33d44e55f"), budget)?;
+    let owners_told = reading.any_key(&OWNER_KEYS);
+    let own = accounts.first();
+    let stranger = accounts.iter().find(|account| account.standing == Standing::Outside && account.usage == Usage::Both);
+    let mut points = Vec::new();
+    for id in &ids {
+        for vpc in &vpcs {
+            let (named_id, named_vpc) = (reading.names(&["aws:sourcevpce"], id), reading.names(&["aws:sourcevpc"], vpc));
+            let of_id = scope.known.endpoints.get(id);
+            // A known endpoint stands in its own VPC, and a VPC of the account has the account's endpoints.
+            let contradicts = of_id.is_some_and(|own| own != vpc && (named_vpc || vpcs.contains(own)));
+            if contradicts {
+                continue;
+            }
+            let known = of_id.is_some() || (named_vpc && scope.known.vpcs.contains(vpc));
+            let vpc_told = Presence::one(of_id.unwrap_or(vpc).as_str());
+            let id_told = Presence::one(id.as_str());
+            if known {
+                points.extend(own.map(|own| build.point(id_told, vpc_told, Some(own), Usage::Both)));
+            } else if !named_id && !named_vpc {
+                let owners: Vec<&Account> =
+                    if owners_told { accounts.iter().collect() } else { stranger.into_iter().chain(own).collect() };
+                points.extend(
+                    owners.into_iter().map(|owner| build.point(id_told.clone(), vpc_told.clone(), Some(owner), Usage::Both)),
+                );
+            } else {
+                // Named, and not known: whose it is, and whether the endpoint stands in that VPC, was not read.
+                let usage = if named_id && named_vpc { Usage::May } else { Usage::Both };
+                if owners_told {
+                    points.push(build.point(
+                        id_told.clone(),
+                        vpc_told.clone(),
+                        None,
+                        if usage == Usage::May { Usage::May } else { Usage::Must },
+                    ));
+                    points.extend(accounts.iter().filter_map(|owner| {
+                        Some(build.point(id_told.clone(), vpc_told.clone(), Some(owner), both(Usage::May, owner.usage)?))
+                    }));
+                } else {
+                    points.push(build.point(id_told, vpc_told, None, usage));
+                }
+            }
+        }
+    }
+    Ok(points)
+}
+
+struct Endpoints<'e, 'r> {
+    scope: &'e Scope,
+    reading: &'e Reading<'r>,
+}
+
+impl Endpoints<'_, '_> {
+    fn point(&self, id: Presence, vpc: Presence, owner: Option<&Account>, usage: Usage) -> Point {
+        let mut keys = absent();
+        let arn = match (&vpc, owner) {
+            (Presence::One(vpc), Some(owner)) => {
+                let region = self.scope.region.as_deref().unwrap_or("us-east-1");
+                Presence::One(format!("arn:{}:ec2:{region}:{}:vpc/{vpc}", self.scope.partition, owner.id))
+            }
+            _ => Presence::Undetermined,
+        };
+        set(&mut keys, "aws:sourcevpce", id);
+        set(&mut keys, "aws:sourcevpc", vpc);
+        set(&mut keys, "aws:viaawsservice", Presence::one("false"));
+        if self.reading.any_key(&OWNER_KEYS) {
+            let of_owner = |presence: Option<Presence>| presence.unwrap_or(Presence::Undetermined);
+            set(&mut keys, "aws:sourcevpcarn", arn);
+            set(&mut keys, "aws:vpceaccount", of_owner(owner.map(|owner| Presence::one(owner.id.as_str()))));
+            set(&mut keys, "aws:vpceorgid", of_owner(owner.map(|owner| owner.organization.clone())));
+            set(&mut keys, "aws:vpceorgpaths", of_owner(owner.map(|owner| owner.paths.clone())));
+        }
+        keys.retain(|(key, _)| key != "aws:vpcsourceip");
+        let usage = owner.and_then(|owner| both(usage, owner.usage)).unwrap_or(usage);
+        Point { keys, what: What::Network(Network::Endpoint), usage }
+    }
+}

@@ -1,0 +1,339 @@
+//! Everybody who may ask: one of each kind that policies can tell apart.
+
+use std::collections::BTreeSet;
+
+use super::Reading;
+use super::accounts::Account;
+use super::point::{Point, Usage, What};
+use crate::policy::budget::{Budget, TooComplex};
+use crate::policy::document::{Comparison, PrincipalItem};
+use crate::policy::minterm::{Language, kinds};
+use crate::policy::pattern::{Pattern, atoms};
+use crate::policy::request::{Identity, Presence, Principal, is_account};
+use crate::policy::scope::{Scope, Standing};
+
+/// Keys that a service's request has when it acts for a resource.
+pub(super) const SOURCE_KEYS: [&str; 5] =
+    ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
+
+/// Characters of names and paths of IAM. Source: IAM User Guide, "IAM and AWS STS quotas", "IAM name requirements".
+fn of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '+' | '=' | ',' | '.' | '@' | '-' | '_' | '/')
+}
+
+/// Everybody who may ask.
+pub(super) fn principals(
+    scope: &Scope,
+    accounts: &[Account],
+    reading: &Reading<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<Point>, TooComplex> {
+    let mut points = vec![anonymous()];
+    let named: Vec<Pattern> = reading
+        .principals
+        .iter()
+        .filter_map(|item| match item {
+            PrincipalItem::Aws(text) => Some(Pattern::literal(text)),
+            _ => None,
+        })
+        .collect();
+    let mut patterns = reading.patterns(&["aws:principalarn"]);
+    patterns.extend(&named);
+    let directory = Names { scope, reading, patterns };
+    for account in accounts {
+        for (identity, user_id, usage) in directory.identities(account, budget)? {
+            let standing = if usage == Usage::May && account.id != scope.account { Standing::Unsure } else { account.standing };
+            let principal =
+                Principal::Identity { partition: scope.partition.clone(), account: account.id.clone(), kind: identity };
+            let mut keys = owned(principal.keys());
+            keys.push(("aws:principalorgid".to_owned(), account.organization.clone()));
+            keys.push(("aws:principalorgpaths".to_owned(), account.paths.clone()));
+            if let Some(user_id) = user_id {
+                keys.retain(|(key, _)| key != "aws:userid");
+                keys.push(("aws:userid".to_owned(), Presence::One(user_id)));
+            }
+            let Some(usage) = both(account.usage, usage) else { continue };
+            points.push(Point { keys, what: What::Principal { principal, standing }, usage });
+        }
+    }
+    points.extend(services(scope, accounts, reading, budget)?);
+    points.extend(others(scope, reading));
+    Ok(points)
+}
+
+/// In which search two facts stand together.
+pub(super) fn both(one: Usage, other: Usage) -> Option<Usage> {
+    match (one, other) {
+        (Usage::Both, usage) | (usage, Usage::Both) => Some(usage),
+        (one, other) => (one == other).then_some(one),
+    }
+}
+
+fn owned(keys: Vec<(&'static str, Presence)>) -> Vec<(String, Presence)> {
+    keys.into_iter().map(|(key, presence)| (key.to_owned(), presence)).collect()
+}
+
+fn anonymous() -> Point {
+    let principal = Principal::Anonymous;
+    let keys = owned(principal.keys());
+    Point { keys, what: What::Principal { principal, standing: Standing::Outside }, usage: Usage::Both }
+}
+
+/// The names that policies can tell apart, account by account.
+struct Names<'n, 'r> {
+    scope: &'n Scope,
+    reading: &'n Reading<'r>,
+    patterns: Vec<&'n Pattern>,
+}
+
+impl Names<'_, '_> {
+    /// Everybody in an account, with a unique id where policies ask for one.
+    fn identities(&self, account: &Account, budget: &mut Budget) -> Result<Vec<(Identity, Option<String>, Usage)>, TooComplex> {
+        let (partition, id) = (&self.scope.partition, &account.id);
+        let mut found = Vec::new();
+        let roles = self.kinds(&format!("arn:{partition}:iam::{id}:role/"), "any-role", budget)?;
+        let session = |role: String, session: &str| Identity::Role { role, path_known: true, session: Some(session.to_owned()) };
+        let mut identities: BTreeSet<Identity> = roles.iter().map(|role| session(role.clone(), "any-session")).collect();
+        for item in &self.reading.principals {
+            let PrincipalItem::Aws(text) = item else { continue };
+            let Principal::Identity { account: a, kind: Identity::Role { role: named, session: Some(own), .. }, .. } =
+                Principal::parse(Some(text))
+            else {
+                continue;
+            };
+            if a == *id {
+                let paths = roles.iter().filter_map(|role| role.rsplit_once('/')).map(|(path, _)| format!("{path}/{named}"));
+                let all: Vec<String> = paths.chain([named.clone()]).collect();
+                identities.extend(all.iter().map(|role| session(role.clone(), &own)));
+                identities.extend(all.into_iter().map(|role| session(role, "any-session")));
+            }
+        }
+        let users = self.kinds(&format!("arn:{partition}:iam::{id}:user/"), "any-user", budget)?;
+        identities.extend(self.users(users, budget)?.into_iter().map(Identity::User));
+        if self.reading.any_key(&["aws:principalarn", "aws:principaltype", "aws:userid"])
+            || self.reading.texts.iter().any(|text| text.contains("federated-user"))
+        {
+            let names = self.kinds(&format!("arn:{partition}:sts::{id}:federated-user/"), "any-name", budget)?;
+            identities.extend(names.into_iter().map(Identity::FederatedUser));
+        }
+        let ids = if self.reading.key("aws:userid") { Some(self.user_ids(budget)?) } else { None };
+        // Roles first: they are what asks most often.
+        let rank = |identity: &Identity| match identity {
+            Identity::Role { .. } => 0,
+            Identity::User(_) => 1,
+            Identity::FederatedUser(_) => 2,
+            Identity::Root => 3,
+        };
+        let mut ordered: Vec<Identity> = identities.into_iter().collect();
+        ordered.sort_by_key(rank);
+        for identity in ordered {
+            match (&identity, &ids) {
+                (Identity::Role { .. }, Some((roles, _))) => {
+                    found.extend(roles.iter().map(|(id, usage)| (identity.clone(), Some(id.clone()), *usage)));
+                }
+                (Identity::User(_), Some((_, users))) => {
+                    found.extend(users.iter().map(|(id, usage)| (identity.clone(), Some(id.clone()), *usage)));
+                }
+                (Identity::FederatedUser(name), Some(_)) => {
+                    let user_id = format!("{id}:{name}");
+                    found.push((identity, Some(user_id), Usage::Both));
+                }
+                _ => found.push((identity, None, Usage::Both)),
+            }
+        }
+        found.push((Identity::Root, None, Usage::Both));
+        Ok(found)
+    }
+
+    /// Paths and names behind a prefix.
+    fn kinds(&self, prefix: &str, sample: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        let language = Language { prefix, allows: of_name, min: 1, max: None, sample, closing: "" };
+        let found = kinds(&self.patterns, &language, budget)?;
+        Ok(found
+            .iter()
+            .filter_map(|arn| arn.strip_prefix(prefix))
+            .filter(|name| !name.ends_with('/'))
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// Users of every path with every name that policies can tell apart.
+    fn users(&self, users: Vec<String>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        if !self.reading.key("aws:username") {
+            return Ok(users);
+        }
+        let language =
+            Language { prefix: "", allows: |c| of_name(c) && c != '/', min: 1, max: None, sample: "any-user", closing: "" };
+        let names = kinds(&self.reading.patterns(&["aws:username"]), &language, budget)?;
+        let mut all: BTreeSet<String> = users.iter().cloned().collect();
+        for user in &users {
+            for name in &names {
+                all.insert(user.rsplit_once('/').map_or_else(|| name.clone(), |(path, _)| format!("{path}/{name}")));
+            }
+        }
+        Ok(all.into_iter().collect())
+    }
+
+    /// Unique ids of role sessions and of users that policies can tell apart. An id that a policy names belongs to somebody, and
+    /// what was read does not tell to whom.
+    fn user_ids(&self, budget: &mut Budget) -> Result<(UserIds, UserIds), TooComplex> {
+        let patterns = self.reading.patterns(&["aws:userid"]);
+        let of = |prefix, sample| Language {
+            prefix,
+            allows: |c| of_name(c) && c != '/' || c == ':',
+            min: 1,
+            max: None,
+            sample,
+            closing: "",
+        };
+        let named = |id: &String| {
+            let head = id.split(':').next().unwrap_or_default();
+            let known = self.reading.tests_of(&["aws:userid"]).any(|test| test.values.iter().any(|value| value.contains(head)));
+            (id.clone(), if known { Usage::May } else { Usage::Both })
+        };
+        let roles = kinds(&patterns, &of("AROA", "EXAMPLEANYROLE0001:any-session"), budget)?;
+        let users = kinds(&patterns, &of("AIDA", "EXAMPLEANYUSER0001"), budget)?;
+        Ok((
+            roles.iter().filter(|id| id.split_once(':').is_some_and(|(_, session)| !session.is_empty())).map(named).collect(),
+            users.iter().filter(|id| !id.contains(':')).map(named).collect(),
+        ))
+    }
+}
+
+/// Unique ids, and in which search each stands.
+type UserIds = Vec<(String, Usage)>;
+
+/// Services that policies can tell apart, each acting for every account that they can.
+fn services(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+    let named = reading.principals.iter().filter_map(|item| match item {
+        PrincipalItem::Service(name) => Some(name.as_str()),
+        _ => None,
+    });
+    let asked = reading.services(&["aws:principalservicename", "aws:principalservicenameslist"], budget)?;
+    let all: BTreeSet<&str> = named.chain(asked.iter().map(String::as_str)).collect();
+    let mut points = Vec::new();
+    for name in all {
+        for (mut keys, standing, usage) in sources(scope, name, accounts, reading, budget)? {
+            let principal = Principal::Service(name.to_owned());
+            keys.extend(owned(principal.keys()));
+            for key in ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"] {
+                keys.push((key.to_owned(), of_service(key, reading)));
+            }
+            points.push(Point { keys, what: What::Principal { principal, standing }, usage });
+        }
+    }
+    Ok(points)
+}
+
+/// What a service's request says of a key of principals. Whether it has the key, no documentation tells; that it has nothing that names a
+/// customer's account or principal is sure, so that it matters only to tests of presence.
+fn of_service(key: &str, reading: &Reading<'_>) -> Presence {
+    let asks_presence =
+        reading.tests_of(&[key]).any(|test| test.operator.if_exists || test.operator.comparison == Comparison::Null);
+    if asks_presence { Presence::Undetermined } else { Presence::Absent }
+}
+
+type Source = (Vec<(String, Presence)>, Standing, Usage);
+
+/// For which accounts and resources a service may act, and that it may say of none.
+fn sources(
+    scope: &Scope,
+    service: &str,
+    accounts: &[Account],
+    reading: &Reading<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<Source>, TooComplex> {
+    let slug = service.split('.').next().unwrap_or(service);
+    let region = scope.region.as_deref().unwrap_or("us-east-1");
+    let mut arns: Vec<String> = Vec::new();
+    if reading.key("aws:sourcearn") {
+        let text = format!("aws:{slug}:{region}:999999999999:any-resource");
+        let language = Language { prefix: "arn:", allows: |_| true, min: 1, max: None, sample: &text, closing: "" };
+        let arn = |text: String| Pattern::arn(&atoms(&text).collect::<Vec<_>>());
+        let splitters: Vec<Pattern> = accounts
+            .iter()
+            .map(|account| account.id.as_str())
+            .chain([""])
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .filter_map(|id| arn(format!("arn:*:*:*:{id}:*")))
+            .collect();
+        let mut patterns = reading.patterns(&["aws:sourcearn"]);
+        patterns.extend(&splitters);
+        arns = kinds(&patterns, &language, budget)?;
+        arns.retain(|arn| arn.split(':').count() >= 6);
+    }
+    let mut found: Vec<Source> = Vec::new();
+    for account in accounts {
+        let own: Vec<String> = if reading.key("aws:sourcearn") {
+            let of_account = |arn: &&String| match arn.split(':').nth(4) {
+                Some(id) if is_account(id) => id == account.id,
+                Some("") => true,
+                _ => false,
+            };
+            arns.iter().filter(of_account).cloned().collect()
+        } else {
+            Vec::new()
+        };
+        let plain = format!("arn:{}:{slug}:{region}:{}:any-resource", scope.partition, account.id);
+        for arn in own.into_iter().chain([plain]) {
+            // Whose a bucket is that a policy names, its ARN does not tell.
+            let bucket = arn.split(':').nth(5).filter(|_| arn.contains(":s3:::") && reading.names(&["aws:sourcearn"], &arn));
+            let mut usage = Usage::Both;
+            let mut standing = account.standing;
+            if let Some(bucket) = bucket {
+                let known = scope.known.buckets.contains(bucket);
+                if known != (account.id == scope.account) && (known || scope.known.all_buckets) {
+                    continue;
+                }
+                if !known {
+                    usage = Usage::May;
+                    standing = if account.id == scope.account { Standing::Inside } else { Standing::Unsure };
+                }
+            }
+            let Some(usage) = both(account.usage, usage) else { continue };
+            let keys = vec![
+                ("aws:sourceaccount".to_owned(), Presence::one(account.id.as_str())),
+                ("aws:sourceowner".to_owned(), Presence::one(account.id.as_str())),
+                ("aws:sourcearn".to_owned(), Presence::One(arn)),
+                ("aws:sourceorgid".to_owned(), account.organization.clone()),
+                ("aws:sourceorgpaths".to_owned(), account.paths.clone()),
+            ];
+            found.push((keys, standing, usage));
+        }
+    }
+    let silent = SOURCE_KEYS.iter().map(|key| ((*key).to_owned(), Presence::Absent)).collect();
+    found.push((silent, Standing::Unsure, Usage::May));
+    Ok(found)
+}
+
+/// Principals that are named by something else than an account.
+fn others(scope: &Scope, reading: &Reading<'_>) -> Vec<Point> {
+    let known = |item: &&PrincipalItem| -> Option<(Principal, Standing)> {
+        match item {
+            PrincipalItem::CanonicalUser(id) if scope.canonical_user.as_deref() == Some(id) => {
+                Some((Principal::CanonicalUser(id.clone()), Standing::Inside))
+            }
+            PrincipalItem::CanonicalUser(id) => Some((Principal::CanonicalUser(id.clone()), Standing::Unsure)),
+            PrincipalItem::Federated(provider) => Some((Principal::Federated(provider.clone()), Standing::Unsure)),
+            PrincipalItem::Aws(text) => match Principal::parse(Some(text)) {
+                principal @ Principal::OriginAccessIdentity(_) => Some((principal, Standing::Unsure)),
+                _ => None,
+            },
+            PrincipalItem::Anyone | PrincipalItem::Service(_) => None,
+        }
+    };
+    let undetermined = [
+        "aws:principalarn",
+        "aws:principalaccount",
+        "aws:principaltype",
+        "aws:userid",
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:principalisawsservice",
+    ];
+    let keys: Vec<(String, Presence)> = undetermined.iter().map(|key| ((*key).to_owned(), Presence::Undetermined)).collect();
+    let point =
+        |(principal, standing)| Point { keys: keys.clone(), what: What::Principal { principal, standing }, usage: Usage::Both };
+    reading.principals.iter().filter_map(|item| known(item).map(point)).collect()
+}

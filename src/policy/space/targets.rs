@@ -1,0 +1,332 @@
+//! Everything that may be asked: an action and the resource it is asked of, decided together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::accounts::Account;
+use super::point::{Point, Usage, What};
+use super::principals::both;
+use super::{Reading, World};
+use crate::policy::aws_owned::aws_buckets;
+use crate::policy::budget::{Budget, TooComplex};
+use crate::policy::catalogue::{self, Action};
+use crate::policy::minterm::{Language, kinds};
+use crate::policy::pattern::{Pattern, atoms};
+use crate::policy::request::Presence;
+use crate::policy::rules::Attachment;
+use crate::policy::scope::{Membership, Scope, Standing};
+
+/// Name of a bucket that nobody names.
+const ANY_BUCKET: &str = "any-bucket";
+
+/// Key of an object that nobody names.
+const ANY_KEY: &str = "any-key";
+
+/// Everything that may be asked.
+pub(super) fn targets(
+    scope: &Scope,
+    accounts: &[Account],
+    reading: &Reading<'_>,
+    world: World,
+    instances: &[Pattern],
+    budget: &mut Budget,
+) -> Result<Vec<Point>, TooComplex> {
+    let mut patterns = reading.resources.clone();
+    patterns.extend(instances);
+    let build = Targets { scope, accounts, reading, patterns };
+    if world == World::Free {
+        return build.everything(budget);
+    }
+    match scope.attachment {
+        Attachment::Bucket | Attachment::AccessPoint => build.own(budget),
+        Attachment::Endpoint | Attachment::GatewayEndpoint | Attachment::Identity => {
+            let mut points = Vec::new();
+            for service in services(scope, reading) {
+                points.extend(if service == "s3" { build.buckets(budget)? } else { build.service(&service, budget)? });
+            }
+            Ok(points)
+        }
+    }
+}
+
+/// Prefixes of the actions that an endpoint can carry: its service's, where that is told, else those that the policy names, and
+/// S3's where it names none.
+fn services(scope: &Scope, reading: &Reading<'_>) -> BTreeSet<String> {
+    if let Some(service) = &scope.service {
+        return BTreeSet::from([service.clone()]);
+    }
+    let texts = reading.actions.iter().map(|pattern| pattern.instance().to_ascii_lowercase());
+    let prefixes = texts.filter_map(|text| text.split_once(':').map(|(prefix, _)| prefix.to_owned()));
+    let found: BTreeSet<String> = prefixes.filter(|prefix| !prefix.is_empty()).collect();
+    if found.is_empty() { BTreeSet::from(["s3".to_owned()]) } else { found }
+}
+
+/// ARN of the bucket or access point that a policy belongs to: the scope's, else the first one that the policy names.
+fn own_resource(scope: &Scope, reading: &Reading<'_>) -> String {
+    let told = scope.resource.clone().or_else(|| {
+        let named = reading.resource_texts.iter().map(|text| text.split('/').next().unwrap_or(text));
+        named.filter(|arn| arn.contains(":s3:") && !arn.contains(['*', '?', '$'])).map(str::to_owned).next()
+    });
+    told.unwrap_or_else(|| format!("arn:{}:s3:::{ANY_BUCKET}", scope.partition))
+}
+
+struct Targets<'t, 'r> {
+    scope: &'t Scope,
+    accounts: &'t [Account],
+    reading: &'t Reading<'r>,
+    patterns: Vec<&'t Pattern>,
+}
+
+/// Who owns a resource, and in which search that holds.
+type Owner<'o> = (Option<&'o Account>, Standing, Usage);
+
+impl<'t> Targets<'t, '_> {
+    /// The bucket or access point itself and its objects.
+    fn own(&self, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+        let own = own_resource(self.scope, self.reading);
+        let objects = if self.scope.attachment == Attachment::AccessPoint { format!("{own}/object/") } else { format!("{own}/") };
+        let container = match self.scope.attachment {
+            Attachment::AccessPoint => |action: &Action| action.on_access_point || action.on_bucket,
+            _ => |action: &Action| action.on_bucket,
+        };
+        let owner: Owner<'_> = (self.accounts.first(), Standing::Inside, Usage::Both);
+        let mut points = Vec::new();
+        let keys = self.keys_of(&objects, budget)?;
+        for (action, usage) in self.s3_actions(|action| action.on_object, budget)? {
+            points.extend(keys.iter().filter_map(|arn| Self::point(&action, arn, owner, usage)));
+        }
+        for (action, usage) in self.s3_actions(container, budget)? {
+            points.extend(Self::point(&action, &own, owner, usage));
+        }
+        Ok(points)
+    }
+
+    /// Buckets and objects of anybody, as an endpoint may lead to them.
+    fn buckets(&self, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+        let prefix = format!("arn:{}:s3:::", self.scope.partition);
+        let language = Language {
+            prefix: &prefix,
+            allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'),
+            min: 3,
+            max: None,
+            sample: ANY_BUCKET,
+            closing: "/",
+        };
+        let objects = self.s3_actions(|action| action.on_object, budget)?;
+        let containers = self.s3_actions(|action| action.on_bucket, budget)?;
+        let named: BTreeSet<&str> = self.reading.resource_texts.iter().filter_map(|text| bucket_of(text)).collect();
+        let strangers = self.strangers();
+        let mut places: Vec<(String, Vec<Owner<'_>>)> = Vec::new();
+        for arn in kinds(&self.patterns, &language, budget)? {
+            let name = arn.strip_prefix(&prefix).unwrap_or_default();
+            if self.scope.known.buckets.contains(name) {
+                continue;
+            }
+            // A name that a policy spells out is one bucket, and whose it is was not read. Any other is free for a stranger.
+            let owners = if named.contains(name) { self.owners_of_named() } else { strangers.clone() };
+            places.push((arn, owners));
+        }
+        let own: Vec<Owner<'_>> = vec![(self.accounts.first(), Standing::Inside, Usage::Both)];
+        for name in self.told_apart(self.scope.known.buckets.iter().map(String::as_str), &prefix, budget)? {
+            places.push((name, own.clone()));
+        }
+        if self.scope.known.buckets.is_empty() {
+            places.push((format!("{prefix}{ANY_BUCKET}-of-the-account"), own));
+        }
+        for bucket in aws_buckets(self.scope.region.as_deref().unwrap_or("us-east-1")) {
+            // Of AWS's buckets only those matter that a policy names; others are like any bucket of somebody else. A name that is not
+            // told in full may be anybody's.
+            if !bucket.name.contains('*')
+                && named
+                    .iter()
+                    .any(|text| !is_all(text) && Pattern::wildcard(&atoms(text).collect::<Vec<_>>()).matches(&bucket.name))
+            {
+                let arn = format!("{prefix}{}", bucket.name);
+                places.retain(|(other, _)| *other != arn);
+                places.push((arn, vec![(None, Standing::Inside, Usage::Both)]));
+            }
+        }
+        let mut points = Vec::new();
+        for (bucket, owners) in &places {
+            let keys = self.keys_of(&format!("{bucket}/"), budget)?;
+            for owner in owners {
+                for (action, usage) in &objects {
+                    points.extend(keys.iter().filter_map(|arn| Self::point(action, arn, *owner, *usage)));
+                }
+                for (action, usage) in &containers {
+                    points.extend(Self::point(action, bucket, *owner, *usage));
+                }
+            }
+        }
+        Ok(points)
+    }
+
+    /// Resources of anybody in other services than S3.
+    fn service(&self, service: &str, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+        let region = self.scope.region.as_deref().unwrap_or("us-east-1");
+        let partition = &self.scope.partition;
+        let actions = self.actions(&format!("{service}:"), "AnyAction", budget)?;
+        let regionless = self.reading.resource_texts.iter().any(|text| text.split(':').nth(4) == Some(""));
+        let mut places: Vec<(String, Owner<'_>)> = vec![("*".to_owned(), (None, Standing::Inside, Usage::Both))];
+        for account in self.accounts {
+            let owner: Owner<'_> = (Some(account), account.standing, account.usage);
+            let mut prefixes = vec![format!("arn:{partition}:{service}:{region}:{}:", account.id)];
+            prefixes.push(format!("arn:{partition}:{service}::{}:", account.id));
+            if regionless {
+                prefixes.push(format!("arn:{partition}:{service}:{region}::"));
+                prefixes.push(format!("arn:{partition}:{service}:::"));
+            }
+            for prefix in prefixes {
+                let language =
+                    Language { prefix: &prefix, allows: |_| true, min: 1, max: None, sample: "any-resource", closing: "" };
+                places.extend(kinds(&self.patterns, &language, budget)?.into_iter().map(|arn| (arn, owner)));
+            }
+        }
+        let mut points = Vec::new();
+        for action in &actions {
+            for (arn, owner) in &places {
+                points.extend(Self::point(action, arn, *owner, Usage::Both));
+            }
+        }
+        Ok(points)
+    }
+
+    /// Every action of every service with every resource.
+    fn everything(&self, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
+        let services = Language {
+            prefix: "",
+            allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+            min: 1,
+            max: None,
+            sample: "any-service",
+            closing: ":",
+        };
+        let mut actions = Vec::new();
+        for service in kinds(&self.reading.actions, &services, budget)? {
+            actions.extend(self.actions(&format!("{service}:"), "AnyAction", budget)?);
+        }
+        let arns = Language {
+            prefix: "arn:",
+            allows: |_| true,
+            min: 1,
+            max: None,
+            sample: "aws:any-service:us-east-1:999999999999:any-resource",
+            closing: "",
+        };
+        let mut resources = kinds(&self.patterns, &arns, budget)?;
+        resources.push("*".to_owned());
+        let asked = ["aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
+        let owners: Vec<Owner<'_>> = if self.reading.any_key(&asked) {
+            self.accounts.iter().map(|account| (Some(account), account.standing, account.usage)).collect()
+        } else {
+            vec![(None, Standing::Unsure, Usage::Both)]
+        };
+        let mut points = Vec::new();
+        budget.spend(actions.len() * resources.len() * owners.len())?;
+        for action in &actions {
+            for resource in &resources {
+                points.extend(owners.iter().filter_map(|owner| Self::point(action, resource, *owner, Usage::Both)));
+            }
+        }
+        Ok(points)
+    }
+
+    /// Keys of objects behind a prefix.
+    fn keys_of(&self, prefix: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        let language = Language { prefix, allows: |_| true, min: 1, max: None, sample: ANY_KEY, closing: "" };
+        kinds(&self.patterns, &language, budget)
+    }
+
+    /// One name of each kind that the patterns can tell apart, as an ARN.
+    fn told_apart<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+        prefix: &str,
+        budget: &mut Budget,
+    ) -> Result<Vec<String>, TooComplex> {
+        let mut found: BTreeMap<Vec<bool>, String> = BTreeMap::new();
+        for name in names {
+            budget.spend(2 * self.patterns.len())?;
+            let arn = format!("{prefix}{name}");
+            let object = format!("{arn}/{ANY_KEY}");
+            let answers = self.patterns.iter().flat_map(|pattern| {
+                let starts = !pattern.advance(&pattern.start(), &format!("{arn}/")).is_empty();
+                [pattern.matches(&arn), pattern.matches(&object), starts]
+            });
+            found.entry(answers.collect()).or_insert(arn);
+        }
+        Ok(found.into_values().collect())
+    }
+
+    fn strangers(&self) -> Vec<Owner<'t>> {
+        self.accounts.iter().skip(1).map(|account| (Some(account), account.standing, account.usage)).collect()
+    }
+
+    /// Who may own a bucket that a policy names and the account's own list does not have.
+    fn owners_of_named(&self) -> Vec<Owner<'t>> {
+        let mut owners: Vec<Owner<'t>> = Vec::new();
+        for account in self.accounts {
+            if account.id == self.scope.account && self.scope.known.all_buckets {
+                continue;
+            }
+            owners.extend(both(account.usage, Usage::May).map(|usage| (Some(account), account.standing, usage)));
+        }
+        // In no organization, with every bucket listed, it is somebody else's.
+        let foreign = self.scope.known.all_buckets
+            && self.scope.organization == Membership::None
+            && self.scope.trusted_accounts.is_empty()
+            && self.scope.trusted_organizations.is_empty();
+        owners.push((None, if foreign { Standing::Outside } else { Standing::Unsure }, Usage::Must));
+        owners
+    }
+
+    /// Actions of S3 that policies and the keys they ask for can tell apart. An action that only a policy knows may exist.
+    fn s3_actions(&self, wanted: impl Fn(&Action) -> bool, budget: &mut Budget) -> Result<Vec<(String, Usage)>, TooComplex> {
+        let asked: Vec<&str> = self.reading.keys().into_iter().filter(|key| catalogue::is_s3_key(key)).collect();
+        let patterns: Vec<&Pattern> = self.reading.actions.clone();
+        let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
+        let mut found = Vec::new();
+        let mut known = vec![false; patterns.len()];
+        budget.spend(catalogue::s3().len() * (1 + patterns.len()))?;
+        for action in catalogue::s3() {
+            let answers: Vec<bool> = patterns.iter().map(|pattern| pattern.matches(&action.name)).collect();
+            known.iter_mut().zip(&answers).for_each(|(known, answer)| *known |= answer);
+            if wanted(action) && seen.insert(answers.into_iter().chain(asked.iter().map(|key| action.has_key(key))).collect()) {
+                found.push((action.name.clone(), Usage::Both));
+            }
+        }
+        let unknown = patterns.iter().zip(known).filter(|(_, known)| !known).map(|(pattern, _)| pattern.instance());
+        found.extend(unknown.filter(|name| name.to_ascii_lowercase().starts_with("s3:")).map(|name| (name, Usage::May)));
+        Ok(found)
+    }
+
+    /// Actions behind a prefix that policies can tell apart.
+    fn actions(&self, prefix: &str, sample: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        let language = Language { prefix, allows: |c| c.is_ascii_alphanumeric(), min: 1, max: None, sample, closing: "" };
+        kinds(&self.reading.actions, &language, budget)
+    }
+
+    fn point(action: &str, resource: &str, owner: Owner<'_>, usage: Usage) -> Option<Point> {
+        let (account, standing, of_owner) = owner;
+        let usage = both(usage, of_owner)?;
+        let of = |presence: Option<Presence>| presence.unwrap_or(Presence::Undetermined);
+        let id = of(account.map(|account| Presence::one(account.id.as_str())));
+        let keys = vec![
+            ("aws:resourceaccount".to_owned(), id.clone()),
+            ("s3:resourceaccount".to_owned(), id),
+            ("aws:resourceorgid".to_owned(), of(account.map(|account| account.organization.clone()))),
+            ("aws:resourceorgpaths".to_owned(), of(account.map(|account| account.paths.clone()))),
+        ];
+        let what = What::Target { action: action.to_owned(), resource: resource.to_owned(), standing };
+        Some(Point { keys, what, usage })
+    }
+}
+
+/// The bucket part of a resource pattern.
+fn bucket_of(text: &str) -> Option<&str> {
+    text.splitn(6, ':').nth(5).map(|rest| rest.split('/').next().unwrap_or(rest))
+}
+
+/// Whether a pattern of names is nothing but wildcards.
+fn is_all(text: &str) -> bool {
+    text.chars().all(|c| c == '*')
+}

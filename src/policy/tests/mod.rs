@@ -1,0 +1,5 @@
+//! The engine held against published examples, against trying every request of a small world, and against itself.
+
+mod brute_force;
+mod random;
+mod world;
