@@ -4,6 +4,7 @@
 
 mod ec2;
 mod vpc;
+mod words;
 
 #[cfg(test)]
 mod tests;
