@@ -1,7 +1,9 @@
 //! Naming the model's resources the way findings name them: kind, id, ARN, name, VPC.
 
 use super::Resource;
-use crate::model::ec2::{Address, NatGateway, RouteTable, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of};
+use crate::model::ec2::{
+    Address, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of,
+};
 use crate::model::{Inventory, Tags};
 
 /// Id that stands for "those that were not listed" when a listing is cut short.
@@ -77,5 +79,10 @@ impl Resource {
     pub(crate) fn address(inventory: &Inventory, region: &str, address: &Address) -> Self {
         let named = ec2(inventory, region, &inventory.account.id, "elastic-ip", &address.allocation_id).named(&address.tags);
         Self { kind: "address".to_owned(), ..named }
+    }
+    /// A security group, by its `Name` tag or else by the name it was made with.
+    pub(crate) fn security_group(inventory: &Inventory, region: &str, group: &SecurityGroup) -> Self {
+        let named = ec2(inventory, region, &group.owner_id, "security-group", &group.id).named(&group.tags);
+        Self { name: named.name.clone().or_else(|| Some(group.name.clone())), ..named }.in_vpc(&group.vpc_id)
     }
 }

@@ -74,7 +74,7 @@ fn reserved_blocks(family: Family) -> Vec<IpNet> {
 }
 
 /// Whether a block holds no public address.
-pub(super) fn is_reserved(net: IpNet) -> bool {
+pub(crate) fn is_reserved(net: IpNet) -> bool {
     reserved_blocks(family_of(net)).iter().any(|reserved| reserved.contains(&net))
 }
 
@@ -111,8 +111,17 @@ pub(super) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
 }
 
 /// Whether every public address of the IP version lies in these blocks.
-pub(super) fn covers_public_space(family: Family, blocks: impl IntoIterator<Item = IpNet>) -> bool {
+pub(crate) fn covers_public_space(family: Family, blocks: impl IntoIterator<Item = IpNet>) -> bool {
     covered(universe(family), blocks.into_iter().chain(reserved_blocks(family)))
+}
+
+/// Whether a block is an IP version's default route or a large part of one: all of the internet, or a half of it.
+pub(super) fn is_default(net: IpNet) -> bool {
+    match net {
+        IpNet::V4(net) => net.prefix_len() <= 1,
+        // 2000::/3 is the only global unicast space.
+        IpNet::V6(net) => net.prefix_len() <= 3,
+    }
 }
 
 /// Whether two blocks share an address.
