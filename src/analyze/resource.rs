@@ -4,6 +4,7 @@ use super::Resource;
 use crate::model::ec2::{
     Address, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of,
 };
+use crate::model::s3::Bucket;
 use crate::model::{Inventory, Tags};
 
 /// Id that stands for "those that were not listed" when a listing is cut short.
@@ -84,5 +85,21 @@ impl Resource {
     pub(crate) fn security_group(inventory: &Inventory, region: &str, group: &SecurityGroup) -> Self {
         let named = ec2(inventory, region, &group.owner_id, "security-group", &group.id).named(&group.tags);
         Self { name: named.name.clone().or_else(|| Some(group.name.clone())), ..named }.in_vpc(&group.vpc_id)
+    }
+
+    /// A bucket. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    pub(crate) fn bucket(inventory: &Inventory, bucket: &Bucket) -> Self {
+        Self {
+            kind: "bucket".to_owned(),
+            id: bucket.name.clone(),
+            arn: Some(format!("arn:{}:s3:::{}", inventory.account.partition, bucket.name)),
+            name: name_of(&bucket.tags).map(str::to_owned),
+            vpc_id: None,
+        }
+    }
+
+    /// The account itself, for what is set once for all of it.
+    pub(crate) fn account(inventory: &Inventory) -> Self {
+        Self { kind: "account".to_owned(), id: inventory.account.id.clone(), arn: None, name: None, vpc_id: None }
     }
 }
