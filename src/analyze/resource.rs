@@ -2,7 +2,8 @@
 
 use super::Resource;
 use crate::model::ec2::{
-    Address, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of,
+    Address, EndpointServiceConfiguration, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
+    name_of,
 };
 use crate::model::s3::Bucket;
 use crate::model::{Inventory, Tags};
@@ -85,6 +86,19 @@ impl Resource {
     pub(crate) fn security_group(inventory: &Inventory, region: &str, group: &SecurityGroup) -> Self {
         let named = ec2(inventory, region, &group.owner_id, "security-group", &group.id).named(&group.tags);
         Self { name: named.name.clone().or_else(|| Some(group.name.clone())), ..named }.in_vpc(&group.vpc_id)
+    }
+
+    /// A security group of which only the id is known.
+    pub(crate) fn security_group_id(inventory: &Inventory, region: &str, group_id: &str) -> Self {
+        match inventory.regions.get(region).and_then(|known| known.security_groups.get(group_id)) {
+            Some(group) => Self::security_group(inventory, region, group),
+            None => Self { kind: "security_group".to_owned(), id: group_id.to_owned(), arn: None, name: None, vpc_id: None },
+        }
+    }
+
+    /// An endpoint service that the account offers.
+    pub(crate) fn endpoint_service(inventory: &Inventory, region: &str, service: &EndpointServiceConfiguration) -> Self {
+        ec2(inventory, region, &inventory.account.id, "vpc-endpoint-service", &service.id).named(&service.tags)
     }
 
     /// A bucket. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".

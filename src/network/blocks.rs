@@ -92,7 +92,7 @@ fn bounds(net: IpNet) -> (u128, u128) {
 }
 
 /// Whether blocks of one IP version, taken together, hold every address of `net`.
-pub(super) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
+pub(crate) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
     let (start, end) = bounds(net);
     let mut parts: Vec<(u128, u128)> =
         by.into_iter().filter(|part| family_of(*part) == family_of(net) && overlap(*part, net)).map(bounds).collect();
@@ -122,6 +122,15 @@ pub(super) fn is_default(net: IpNet) -> bool {
         // 2000::/3 is the only global unicast space.
         IpNet::V6(net) => net.prefix_len() <= 3,
     }
+}
+
+/// Private space: what a route on to other networks may mean where it is wider than any of them.
+///
+/// Sources: RFC 1918, RFC 6598 (shared address space, which VPCs may use too), RFC 4193.
+pub(crate) fn private_blocks() -> [IpNet; 5] {
+    let v4 = |a, b, len| IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, 0, 0), len));
+    let unique_local = Ipv6Net::new_assert(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
+    [v4(10, 0, 8), v4(100, 64, 10), v4(172, 16, 12), v4(192, 168, 16), IpNet::V6(unique_local)]
 }
 
 /// Whether two blocks share an address.

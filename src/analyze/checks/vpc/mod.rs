@@ -1,11 +1,14 @@
 //! Checks of VPCs: routes, NAT gateways, endpoints, peering.
 
+mod connected;
 mod endpoints;
 mod gateway_paths;
 mod nat_gateways;
 mod vpc_dns_attributes_off;
 mod vpc_endpoint_bundle_incomplete;
 mod vpc_endpoint_not_available;
+mod vpc_endpoint_security_group_too_wide;
+mod vpc_endpoint_service_any_principal;
 mod vpc_gateway_endpoint_missing;
 mod vpc_gateway_endpoint_missing_in_spoke;
 mod vpc_gateway_endpoint_shadowed;
@@ -28,6 +31,8 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_dns_attributes_off::CHECK,
     &vpc_endpoint_bundle_incomplete::CHECK,
     &vpc_endpoint_not_available::CHECK,
+    &vpc_endpoint_security_group_too_wide::CHECK,
+    &vpc_endpoint_service_any_principal::CHECK,
     &vpc_gateway_endpoint_missing::CHECK,
     &vpc_gateway_endpoint_missing_in_spoke::CHECK,
     &vpc_gateway_endpoint_shadowed::CHECK,
