@@ -134,7 +134,7 @@ pub(crate) fn private_blocks() -> [IpNet; 5] {
 }
 
 /// Whether two blocks share an address.
-pub(super) fn overlap(a: IpNet, b: IpNet) -> bool {
+pub(crate) fn overlap(a: IpNet, b: IpNet) -> bool {
     a.contains(&b) || b.contains(&a)
 }
 

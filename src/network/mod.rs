@@ -24,7 +24,7 @@ mod transit;
 mod walk;
 
 pub use admission::Admission;
-pub(crate) use blocks::{covered, covers_public_space, is_reserved, private_blocks};
+pub(crate) use blocks::{covered, covers_public_space, is_reserved, overlap, private_blocks};
 pub use exposure::{Transport, WayIn};
 pub use index::Network;
 pub use obstacle::Obstacle;

@@ -9,6 +9,7 @@ mod vpc_endpoint_bundle_incomplete;
 mod vpc_endpoint_not_available;
 mod vpc_endpoint_security_group_too_wide;
 mod vpc_endpoint_service_any_principal;
+mod vpc_flow_logs_blind;
 mod vpc_gateway_endpoint_missing;
 mod vpc_gateway_endpoint_missing_in_spoke;
 mod vpc_gateway_endpoint_shadowed;
@@ -22,6 +23,7 @@ mod vpc_nat_gateway_cross_zone;
 mod vpc_nat_gateway_idle;
 mod vpc_nat_gateway_redundant;
 mod vpc_peering_no_return_route;
+mod vpc_peering_route_too_wide;
 mod vpc_route_blackhole;
 
 use crate::analyze::Check;
@@ -33,6 +35,7 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_endpoint_not_available::CHECK,
     &vpc_endpoint_security_group_too_wide::CHECK,
     &vpc_endpoint_service_any_principal::CHECK,
+    &vpc_flow_logs_blind::CHECK,
     &vpc_gateway_endpoint_missing::CHECK,
     &vpc_gateway_endpoint_missing_in_spoke::CHECK,
     &vpc_gateway_endpoint_shadowed::CHECK,
@@ -46,5 +49,6 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_nat_gateway_idle::CHECK,
     &vpc_nat_gateway_redundant::CHECK,
     &vpc_peering_no_return_route::CHECK,
+    &vpc_peering_route_too_wide::CHECK,
     &vpc_route_blackhole::CHECK,
 ];
