@@ -253,7 +253,8 @@ mod tests {
 
     /// Two dead routes, one of them in a table that nobody uses, and an idle address.
     fn account() -> Value {
-        json!({ "regions": { "eu-west-1": {
+        let blocked = json!({ "block_public_acls": true, "ignore_public_acls": true, "block_public_policy": true, "restrict_public_buckets": true });
+        json!({ "account_public_access_block": { "known": blocked }, "regions": { "eu-west-1": {
             "vpcs": { "vpc-0aa": {} },
             "subnets": { "subnet-0a": {} },
             "route_tables": {

@@ -1,7 +1,11 @@
 //! Naming the model's resources the way findings name them: kind, id, ARN, name, VPC.
 
 use super::Resource;
-use crate::model::ec2::{Address, NatGateway, RouteTable, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection, name_of};
+use crate::model::ec2::{
+    Address, EndpointServiceConfiguration, NatGateway, RouteTable, SecurityGroup, Subnet, Vpc, VpcEndpoint, VpcPeeringConnection,
+    name_of,
+};
+use crate::model::s3::Bucket;
 use crate::model::{Inventory, Tags};
 
 /// Id that stands for "those that were not listed" when a listing is cut short.
@@ -77,5 +81,39 @@ impl Resource {
     pub(crate) fn address(inventory: &Inventory, region: &str, address: &Address) -> Self {
         let named = ec2(inventory, region, &inventory.account.id, "elastic-ip", &address.allocation_id).named(&address.tags);
         Self { kind: "address".to_owned(), ..named }
+    }
+    /// A security group, by its `Name` tag or else by the name it was made with.
+    pub(crate) fn security_group(inventory: &Inventory, region: &str, group: &SecurityGroup) -> Self {
+        let named = ec2(inventory, region, &group.owner_id, "security-group", &group.id).named(&group.tags);
+        Self { name: named.name.clone().or_else(|| Some(group.name.clone())), ..named }.in_vpc(&group.vpc_id)
+    }
+
+    /// A security group of which only the id is known.
+    pub(crate) fn security_group_id(inventory: &Inventory, region: &str, group_id: &str) -> Self {
+        match inventory.regions.get(region).and_then(|known| known.security_groups.get(group_id)) {
+            Some(group) => Self::security_group(inventory, region, group),
+            None => Self { kind: "security_group".to_owned(), id: group_id.to_owned(), arn: None, name: None, vpc_id: None },
+        }
+    }
+
+    /// An endpoint service that the account offers.
+    pub(crate) fn endpoint_service(inventory: &Inventory, region: &str, service: &EndpointServiceConfiguration) -> Self {
+        ec2(inventory, region, &inventory.account.id, "vpc-endpoint-service", &service.id).named(&service.tags)
+    }
+
+    /// A bucket. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+    pub(crate) fn bucket(inventory: &Inventory, bucket: &Bucket) -> Self {
+        Self {
+            kind: "bucket".to_owned(),
+            id: bucket.name.clone(),
+            arn: Some(format!("arn:{}:s3:::{}", inventory.account.partition, bucket.name)),
+            name: name_of(&bucket.tags).map(str::to_owned),
+            vpc_id: None,
+        }
+    }
+
+    /// The account itself, for what is set once for all of it.
+    pub(crate) fn account(inventory: &Inventory) -> Self {
+        Self { kind: "account".to_owned(), id: inventory.account.id.clone(), arn: None, name: None, vpc_id: None }
     }
 }

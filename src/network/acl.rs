@@ -5,7 +5,8 @@
 
 use ipnet::IpNet;
 
-use super::blocks::{overlap, subtract};
+use super::blocks::{is_default, overlap, subtract, universe};
+use super::{Family, Transport};
 use crate::model::ec2::{Direction, NetworkAcl, NetworkAclEntry, PortRange};
 
 /// How much of a question an ACL lets through.
@@ -42,7 +43,11 @@ const COMMON: PortRange = PortRange { from: 32_768, to: u16::MAX };
 const LOW: PortRange = PortRange { from: 1_024, to: 32_767 };
 
 fn tcp_entries(acl: &NetworkAcl, direction: Direction) -> Vec<&NetworkAclEntry> {
-    let about = |entry: &&NetworkAclEntry| entry.direction == direction && matches!(entry.protocol.as_str(), "-1" | "6" | "tcp");
+    entries(acl, direction, Transport::Tcp)
+}
+
+fn entries(acl: &NetworkAcl, direction: Direction, transport: Transport) -> Vec<&NetworkAclEntry> {
+    let about = |entry: &&NetworkAclEntry| entry.direction == direction && transport.is_meant_by(&entry.protocol);
     let mut entries: Vec<&NetworkAclEntry> = acl.entries.iter().filter(about).collect();
     entries.sort_by_key(|entry| entry.number);
     entries
@@ -69,6 +74,18 @@ pub(super) fn answers(acl: &NetworkAcl, direction: Direction, blocks: &[IpNet], 
         return Answers::Depends;
     }
     Answers::Pass
+}
+
+/// Whether an ACL lets the internet at large open connections on some of these ports, and the answers out again.
+///
+/// Entries that admit less than half of an IP version's addresses are meant for somebody, and are left out of the question.
+pub(super) fn admits_the_internet(acl: &NetworkAcl, family: Family, transport: Transport, ports: PortRange) -> bool {
+    let answers = PortRange { from: LOW.from, to: COMMON.to };
+    [(Direction::Ingress, ports), (Direction::Egress, answers)].into_iter().all(|(direction, ports)| {
+        let mut entries = entries(acl, direction, transport);
+        entries.retain(|entry| !entry.allow || is_default(entry.cidr));
+        passage(&entries, universe(family), ports) != Passage::Nothing
+    })
 }
 
 /// A block cut up so that no entry holds only a part of a piece: what is left to ask of a piece is its ports.

@@ -74,7 +74,7 @@ fn reserved_blocks(family: Family) -> Vec<IpNet> {
 }
 
 /// Whether a block holds no public address.
-pub(super) fn is_reserved(net: IpNet) -> bool {
+pub(crate) fn is_reserved(net: IpNet) -> bool {
     reserved_blocks(family_of(net)).iter().any(|reserved| reserved.contains(&net))
 }
 
@@ -92,7 +92,7 @@ fn bounds(net: IpNet) -> (u128, u128) {
 }
 
 /// Whether blocks of one IP version, taken together, hold every address of `net`.
-pub(super) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
+pub(crate) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
     let (start, end) = bounds(net);
     let mut parts: Vec<(u128, u128)> =
         by.into_iter().filter(|part| family_of(*part) == family_of(net) && overlap(*part, net)).map(bounds).collect();
@@ -111,12 +111,30 @@ pub(super) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
 }
 
 /// Whether every public address of the IP version lies in these blocks.
-pub(super) fn covers_public_space(family: Family, blocks: impl IntoIterator<Item = IpNet>) -> bool {
+pub(crate) fn covers_public_space(family: Family, blocks: impl IntoIterator<Item = IpNet>) -> bool {
     covered(universe(family), blocks.into_iter().chain(reserved_blocks(family)))
 }
 
+/// Whether a block is an IP version's default route or a large part of one: all of the internet, or a half of it.
+pub(super) fn is_default(net: IpNet) -> bool {
+    match net {
+        IpNet::V4(net) => net.prefix_len() <= 1,
+        // 2000::/3 is the only global unicast space.
+        IpNet::V6(net) => net.prefix_len() <= 3,
+    }
+}
+
+/// Private space: what a route on to other networks may mean where it is wider than any of them.
+///
+/// Sources: RFC 1918, RFC 6598 (shared address space, which VPCs may use too), RFC 4193.
+pub(crate) fn private_blocks() -> [IpNet; 5] {
+    let v4 = |a, b, len| IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(a, b, 0, 0), len));
+    let unique_local = Ipv6Net::new_assert(Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7);
+    [v4(10, 0, 8), v4(100, 64, 10), v4(172, 16, 12), v4(192, 168, 16), IpNet::V6(unique_local)]
+}
+
 /// Whether two blocks share an address.
-pub(super) fn overlap(a: IpNet, b: IpNet) -> bool {
+pub(crate) fn overlap(a: IpNet, b: IpNet) -> bool {
     a.contains(&b) || b.contains(&a)
 }
 

@@ -11,6 +11,7 @@ mod acl;
 mod admission;
 mod blocks;
 mod dns;
+mod exposure;
 #[cfg(test)]
 mod fixtures;
 mod index;
@@ -23,6 +24,8 @@ mod transit;
 mod walk;
 
 pub use admission::Admission;
+pub(crate) use blocks::{covered, covers_public_space, is_reserved, overlap, private_blocks};
+pub use exposure::{Transport, WayIn};
 pub use index::Network;
 pub use obstacle::Obstacle;
 pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment};

@@ -3,7 +3,10 @@
 //! To add one: its file, two lines in the service's `mod.rs` (module and list), three mocks.
 
 mod ec2;
+mod group_rules;
+mod s3;
 mod vpc;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -16,7 +19,7 @@ use super::Check;
 #[must_use]
 pub fn registry() -> &'static [&'static Check] {
     static SORTED: LazyLock<Vec<&'static Check>> = LazyLock::new(|| {
-        let mut checks: Vec<&'static Check> = [ec2::CHECKS, vpc::CHECKS].into_iter().flatten().copied().collect();
+        let mut checks: Vec<&'static Check> = [ec2::CHECKS, s3::CHECKS, vpc::CHECKS].into_iter().flatten().copied().collect();
         checks.sort_unstable_by_key(|check| check.id);
         checks
     });

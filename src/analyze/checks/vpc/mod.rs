@@ -1,11 +1,15 @@
 //! Checks of VPCs: routes, NAT gateways, endpoints, peering.
 
+mod connected;
 mod endpoints;
 mod gateway_paths;
 mod nat_gateways;
 mod vpc_dns_attributes_off;
 mod vpc_endpoint_bundle_incomplete;
 mod vpc_endpoint_not_available;
+mod vpc_endpoint_security_group_too_wide;
+mod vpc_endpoint_service_any_principal;
+mod vpc_flow_logs_blind;
 mod vpc_gateway_endpoint_missing;
 mod vpc_gateway_endpoint_missing_in_spoke;
 mod vpc_gateway_endpoint_shadowed;
@@ -19,6 +23,7 @@ mod vpc_nat_gateway_cross_zone;
 mod vpc_nat_gateway_idle;
 mod vpc_nat_gateway_redundant;
 mod vpc_peering_no_return_route;
+mod vpc_peering_route_too_wide;
 mod vpc_route_blackhole;
 
 use crate::analyze::Check;
@@ -28,6 +33,9 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_dns_attributes_off::CHECK,
     &vpc_endpoint_bundle_incomplete::CHECK,
     &vpc_endpoint_not_available::CHECK,
+    &vpc_endpoint_security_group_too_wide::CHECK,
+    &vpc_endpoint_service_any_principal::CHECK,
+    &vpc_flow_logs_blind::CHECK,
     &vpc_gateway_endpoint_missing::CHECK,
     &vpc_gateway_endpoint_missing_in_spoke::CHECK,
     &vpc_gateway_endpoint_shadowed::CHECK,
@@ -41,5 +49,6 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_nat_gateway_idle::CHECK,
     &vpc_nat_gateway_redundant::CHECK,
     &vpc_peering_no_return_route::CHECK,
+    &vpc_peering_route_too_wide::CHECK,
     &vpc_route_blackhole::CHECK,
 ];

@@ -1,7 +1,8 @@
 //! `vpc-dns-attributes-off`.
 
-use super::endpoints::{aws_service, few};
+use super::endpoints::aws_service;
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::ec2::{EndpointKind, EndpointState, Vpc, VpcEndpoint};
 use crate::model::{GapId, RegionInventory};

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoints::{Occupancy, aws_service, few};
+use super::endpoints::{Occupancy, aws_service};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointState, Subnet, VpcEndpoint};

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::endpoints::{Occupancy, answers_to_its_name, aws_service, few};
+use super::endpoints::{Occupancy, answers_to_its_name, aws_service};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, Subnet, VpcEndpoint};
