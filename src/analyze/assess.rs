@@ -65,7 +65,7 @@ impl Sorter<'_> {
     fn take(&mut self, check: &'static Check, subjects: Vec<Subject>) -> CheckCounts {
         let usual = severity_of(check, None, self.audit.settings);
         let mut counts = CheckCounts::default();
-        for Subject { region, resource, service, discriminator, verdict, measured_bytes } in subjects {
+        for Subject { region, resource, service, discriminator, verdict, measured_bytes, witness } in subjects {
             let counted = |severity, outcome| Counted {
                 check: check.id,
                 pillar: check.pillar,
@@ -121,6 +121,7 @@ impl Sorter<'_> {
                         detail,
                         evidence,
                         measured_bytes,
+                        witness,
                         waiver,
                     };
                     self.findings.push((discriminator, finding));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Doubt, Evidence, Pillar, Resource, Severity};
+use super::{Doubt, Evidence, Pillar, Resource, Severity, Shown};
 use crate::model::{Account, Gap, GapId};
 use crate::network::Path;
 
@@ -65,6 +65,8 @@ pub struct Finding {
     /// Bytes measured on what is wrong over the lookback window, to all destinations together; `None` where unknown. An
     /// upper bound of what the defect concerns.
     pub measured_bytes: Option<u64>,
+    /// A request that shows it, for findings about policies; the policy engine's evaluator has confirmed it.
+    pub witness: Option<Box<Shown>>,
     /// The waiver that covers it; a waived finding stays visible and leaves the score.
     pub waiver: Option<WaiverNote>,
 }

@@ -1,6 +1,6 @@
 //! What a check may look at: the inventory, the settings, and the paths worked out once for all checks.
 
-use super::Settings;
+use super::{Policies, Settings};
 use crate::model::{Inventory, RegionInventory};
 use crate::network::{Family, Network, Path};
 
@@ -13,6 +13,8 @@ pub struct Audit<'a> {
     pub settings: &'a Settings,
     /// The path engine over the inventory.
     pub network: Network<'a>,
+    /// Every policy of the account, decided.
+    pub policies: Policies,
     /// The path matrix, sorted by region, subnet, service and IP version.
     pub paths: Vec<Path>,
 }
@@ -26,7 +28,7 @@ impl<'a> Audit<'a> {
         paths.sort_by(|a, b| {
             (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
         });
-        Self { inventory, settings, network, paths }
+        Self { policies: Policies::new(inventory, settings), inventory, settings, network, paths }
     }
 
     /// Every region that was asked, in the order of the names.

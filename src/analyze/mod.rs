@@ -8,6 +8,7 @@ pub mod checks;
 #[cfg(test)]
 mod fixtures;
 mod pillar;
+mod policies;
 mod resource;
 mod score;
 mod settings;
@@ -20,6 +21,7 @@ pub use assessment::{Assessment, CheckCounts, Finding, Score, Scores, UnknownSub
 pub use audit::Audit;
 pub use check::{Check, Remediation};
 pub use pillar::Pillar;
+pub use policies::{Decided, Policies, Reading, Shown};
 pub use settings::{CheckSettings, Settings, SettingsError, Thresholds, Trust, Waiver};
 pub use severity::Severity;
 pub use verdict::{Doubt, Evidence, Failure, Resource, Subject, Verdict};

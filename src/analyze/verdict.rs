@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::Severity;
+use super::{Severity, Shown};
 use crate::model::{GapId, Listing};
 use crate::network::Obstacle;
 
@@ -23,13 +23,15 @@ pub struct Subject {
     pub verdict: Verdict,
     /// Bytes measured on what is judged, over the lookback window; `None` where unknown. Weighs the egress score.
     pub measured_bytes: Option<u64>,
+    /// A request that shows the failure, for verdicts about policies.
+    pub witness: Option<Box<Shown>>,
 }
 
 impl Subject {
     /// A subject of which nothing is measured and that needs nothing to tell it apart.
     pub(crate) fn new(region: &str, resource: Resource, verdict: Verdict) -> Self {
         let region = region.to_owned();
-        Self { region, resource, service: None, discriminator: String::new(), verdict, measured_bytes: None }
+        Self { region, resource, service: None, discriminator: String::new(), verdict, measured_bytes: None, witness: None }
     }
 
     /// The subject that stands for all resources a cut-short listing may hide; `None` where the listing is complete.
@@ -54,6 +56,11 @@ impl Subject {
     /// Says how many bytes were measured on it, over the lookback window.
     pub(crate) fn measured(self, bytes: Option<u64>) -> Self {
         Self { measured_bytes: bytes, ..self }
+    }
+
+    /// Adds the request that shows the failure.
+    pub(crate) fn shown_by(self, witness: Option<Shown>) -> Self {
+        Self { witness: witness.map(Box::new), ..self }
     }
 }
 

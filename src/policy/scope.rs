@@ -1,6 +1,7 @@
 //! Whose policy it is, and who counts as inside.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::rules::Attachment;
 
@@ -30,7 +31,7 @@ pub struct Scope {
     /// Canonical user id of the account, where known.
     pub canonical_user: Option<String>,
     /// What is known of the account's resources.
-    pub known: KnownResources,
+    pub known: Arc<KnownResources>,
 }
 
 /// Resources of the account that policies may name.
@@ -89,7 +90,7 @@ impl Scope {
             service: None,
             endpoint: None,
             canonical_user: None,
-            known: KnownResources::default(),
+            known: Arc::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::path_v1::PathV1;
+use super::policy_v1::WitnessV1;
 use super::text;
 use crate::analyze::{Assessment, CheckCounts, Evidence, Finding, Pillar, Resource, Score, Scores, UnknownSubject, WaiverNote};
 use crate::model::{Gap, GapId};
@@ -106,8 +107,8 @@ struct FindingV1<'a> {
     measured_bytes: Option<u64>,
     /// `null`: this version prices nothing.
     saving_usd: (),
-    /// `null`: this version decides no policy.
-    witness: (),
+    /// A request that gets through, for findings about policies.
+    witness: Option<WitnessV1>,
     /// `null`: this version proposes no change.
     change: (),
     waiver: Option<WaiverV1<'a>>,
@@ -238,7 +239,7 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
             evidence: finding.evidence.iter().map(EvidenceV1::from).collect(),
             measured_bytes: finding.measured_bytes,
             saving_usd: (),
-            witness: (),
+            witness: finding.witness.as_deref().map(|shown| WitnessV1::new(&shown.witness, shown.context.iter().cloned())),
             change: (),
             waiver: finding.waiver.as_ref().map(WaiverV1::from),
         }

@@ -65,9 +65,9 @@ struct DecisionV1<'a> {
 }
 
 impl WitnessV1 {
-    /// The witness with the condition keys that the policy asks for.
+    /// A witness with the part of its context that a reader needs.
     #[must_use]
-    pub fn new(witness: &Witness, policy: &Policy) -> Self {
+    pub fn new(witness: &Witness, context: impl IntoIterator<Item = (String, Presence)>) -> Self {
         let request = &witness.request;
         let value = |presence| match presence {
             Presence::One(value) => Value::from(value),
@@ -85,11 +85,16 @@ impl WitnessV1 {
                 action: request.action.clone(),
                 resource: request.resource.clone(),
                 resource_account: owner,
-                context: telling_context(request, policy).into_iter().map(|(key, presence)| (key, value(presence))).collect(),
+                context: context.into_iter().map(|(key, presence)| (key, value(presence))).collect(),
             },
             decision: witness.decision.as_str(),
             statements: witness.statements.clone(),
         }
+    }
+
+    /// A witness with what the policy asks for.
+    fn of(witness: &Witness, policy: &Policy) -> Self {
+        Self::new(witness, telling_context(&witness.request, policy))
     }
 }
 
@@ -102,7 +107,7 @@ pub fn render_answers(policy: &Policy, answers: &[Answer]) -> Result<String, ser
         question: answer.question.as_str(),
         answer: answer.verdict.to_string(),
         why: &answer.why,
-        witness: answer.witness.as_deref().map(|witness| WitnessV1::new(witness, policy)),
+        witness: answer.witness.as_deref().map(|witness| WitnessV1::of(witness, policy)),
     });
     to_json(&AnswersV1 { schema: SCHEMA, natless: env!("CARGO_PKG_VERSION"), answers: answers.collect() })
 }
@@ -114,7 +119,7 @@ pub fn render_answers(policy: &Policy, answers: &[Answer]) -> Result<String, ser
 pub fn render_comparison(new: &Policy, outcome: &Outcome) -> Result<String, serde_json::Error> {
     let (permits_more, witness, doubts): (_, _, &[String]) = match outcome {
         Outcome::Closed => ("no", None, &[]),
-        Outcome::Open(witness) => ("yes", Some(WitnessV1::new(witness, new)), &[]),
+        Outcome::Open(witness) => ("yes", Some(WitnessV1::of(witness, new)), &[]),
         Outcome::Unknown(doubts) => ("unknown", None, doubts),
     };
     let why = why_of(outcome);

@@ -1,10 +1,11 @@
 //! A small world: a handful of principals, networks, actions and resources, and every request that they can make.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::policy::request::{Presence, Principal, Request};
 use crate::policy::rules::Attachment;
-use crate::policy::scope::{Membership, Scope};
+use crate::policy::scope::{KnownResources, Membership, Scope};
 
 pub(super) const OWN: &str = "111122223333";
 pub(super) const SISTER: &str = "222233334444";
@@ -19,10 +20,12 @@ pub(super) fn scope() -> Scope {
     scope.organization = Membership::In { id: ORGANIZATION.to_owned(), accounts: Some(accounts) };
     scope.resource = Some("arn:aws:s3:::b".to_owned());
     scope.region = Some("eu-west-1".to_owned());
-    scope.known.all_buckets = true;
-    scope.known.buckets.insert("b".to_owned());
-    scope.known.endpoints.insert("vpce-0a1".to_owned(), "vpc-0a1".to_owned());
-    scope.known.vpcs.insert("vpc-0a1".to_owned());
+    scope.known = Arc::new(KnownResources {
+        buckets: BTreeSet::from(["b".to_owned()]),
+        all_buckets: true,
+        endpoints: BTreeMap::from([("vpce-0a1".to_owned(), "vpc-0a1".to_owned())]),
+        vpcs: BTreeSet::from(["vpc-0a1".to_owned()]),
+    });
     scope
 }
 

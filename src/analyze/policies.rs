@@ -1,0 +1,229 @@
+//! The policies of an account, each read and decided once for all checks.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::{Doubt, Settings};
+use crate::model::ec2::{EndpointKind, VpcEndpoint};
+use crate::model::s3::{AccessPoint, AclGrant, Bucket};
+use crate::model::{Inventory, Observed, service_slug};
+use crate::policy::{
+    Answer, Attachment, Judge, KnownResources, Membership, Policy, PolicyKind, Presence, Question, Request, Scope, Witness,
+    parse, telling_context,
+};
+
+/// The policies of an account.
+#[derive(Debug)]
+pub struct Policies {
+    buckets: BTreeMap<String, Reading>,
+    endpoints: BTreeMap<(String, String), Reading>,
+    access_points: BTreeMap<(String, String), Reading>,
+}
+
+/// What is known of a policy.
+#[derive(Debug)]
+pub enum Reading {
+    /// There is none.
+    Absent,
+    /// It was read and decided.
+    Decided(Box<Decided>),
+    /// It was not read, or is no valid policy.
+    Unknown(Doubt),
+}
+
+/// A policy and the answers about it.
+#[derive(Debug)]
+pub struct Decided {
+    /// The policy.
+    pub policy: Policy,
+    /// Whose it is, and who counts as inside.
+    pub scope: Scope,
+    answers: BTreeMap<Question, Answer>,
+}
+
+/// A request that shows a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// The request and what decided it.
+    pub witness: Witness,
+    /// The condition keys that a reader needs, by documented spelling.
+    pub context: Vec<(String, Presence)>,
+}
+
+impl Shown {
+    /// A witness with what a reader of the policy needs of its context.
+    #[must_use]
+    pub fn new(witness: &Witness, policy: &Policy) -> Self {
+        Self { context: telling_context(&witness.request, policy), witness: witness.clone() }
+    }
+
+    /// The request.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.witness.request
+    }
+}
+
+impl Decided {
+    /// The answer to a question that fits what the policy is attached to.
+    #[must_use]
+    pub fn answer(&self, question: Question) -> Option<&Answer> {
+        self.answers.get(&question)
+    }
+}
+
+impl Policies {
+    /// Reads and decides every policy of an inventory.
+    pub(super) fn new(inventory: &Inventory, settings: &Settings) -> Self {
+        let base = Base::new(inventory, settings);
+        let buckets = inventory.buckets.values().map(|bucket| (bucket.name.clone(), base.bucket(bucket))).collect();
+        let mut endpoints = BTreeMap::new();
+        let mut access_points = BTreeMap::new();
+        for (region, data) in &inventory.regions {
+            for endpoint in data.vpc_endpoints.values() {
+                endpoints.insert((region.clone(), endpoint.id.clone()), base.endpoint(region, endpoint));
+            }
+            for point in data.access_points.values() {
+                access_points.insert((region.clone(), point.name.clone()), base.access_point(region, point));
+            }
+        }
+        Self { buckets, endpoints, access_points }
+    }
+
+    /// The policy of a bucket of the inventory.
+    #[must_use]
+    pub fn bucket(&self, name: &str) -> &Reading {
+        self.buckets.get(name).unwrap_or(&Reading::Absent)
+    }
+
+    /// The policy of an endpoint of the inventory.
+    #[must_use]
+    pub fn endpoint(&self, region: &str, id: &str) -> &Reading {
+        self.endpoints.get(&(region.to_owned(), id.to_owned())).unwrap_or(&Reading::Absent)
+    }
+
+    /// The policy of an access point of the inventory.
+    #[must_use]
+    pub fn access_point(&self, region: &str, name: &str) -> &Reading {
+        self.access_points.get(&(region.to_owned(), name.to_owned())).unwrap_or(&Reading::Absent)
+    }
+}
+
+/// What all scopes of one account share.
+struct Base {
+    scope: Scope,
+}
+
+impl Base {
+    fn new(inventory: &Inventory, settings: &Settings) -> Self {
+        let mut scope = Scope::new(Attachment::Bucket, &inventory.account.id);
+        inventory.account.partition.as_str().clone_into(&mut scope.partition);
+        scope.organization = match &inventory.organization {
+            Observed::Unknown(_) => Membership::Unknown,
+            Observed::Known(None) => Membership::None,
+            Observed::Known(Some(organization)) => Membership::In {
+                id: organization.id.clone(),
+                accounts: match &organization.accounts {
+                    Observed::Known(Some(accounts)) => Some(accounts.keys().cloned().collect()),
+                    Observed::Known(None) | Observed::Unknown(_) => None,
+                },
+            },
+        };
+        scope.trusted_accounts.clone_from(&settings.trust.accounts);
+        scope.trusted_organizations.clone_from(&settings.trust.organizations);
+        let regions = || inventory.regions.values();
+        let endpoints = regions().flat_map(|region| region.vpc_endpoints.values());
+        let own_vpcs = regions().flat_map(|region| region.vpcs.values()).filter(|vpc| vpc.owner_id == inventory.account.id);
+        scope.known = Arc::new(KnownResources {
+            buckets: inventory.buckets.items.keys().cloned().collect(),
+            all_buckets: inventory.buckets.is_complete(),
+            endpoints: endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.vpc_id.clone())).collect(),
+            vpcs: own_vpcs.map(|vpc| vpc.id.clone()).collect::<BTreeSet<_>>(),
+        });
+        Self { scope }
+    }
+
+    fn bucket(&self, bucket: &Bucket) -> Reading {
+        let region = bucket.region.known().cloned();
+        let scope = Scope {
+            resource: Some(format!("arn:{}:s3:::{}", self.scope.partition, bucket.name)),
+            region,
+            canonical_user: owner(bucket),
+            ..self.scope.clone()
+        };
+        observed(&bucket.policy, &format!("the policy of bucket {}", bucket.name), scope)
+    }
+
+    fn endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Reading {
+        let attachment = if endpoint.kind == EndpointKind::Gateway { Attachment::GatewayEndpoint } else { Attachment::Endpoint };
+        let scope = Scope {
+            attachment,
+            region: Some(region.to_owned()),
+            service: action_prefix(service_slug(&endpoint.service_name, region)).map(str::to_owned),
+            endpoint: Some((endpoint.id.clone(), endpoint.vpc_id.clone())),
+            ..self.scope.clone()
+        };
+        match &endpoint.policy {
+            None => Reading::Absent,
+            Some(text) => decided(text, &format!("the policy of {}", endpoint.id), scope),
+        }
+    }
+
+    fn access_point(&self, region: &str, point: &AccessPoint) -> Reading {
+        let scope = Scope {
+            attachment: Attachment::AccessPoint,
+            resource: Some(point.arn.clone()),
+            region: Some(region.to_owned()),
+            ..self.scope.clone()
+        };
+        observed(&point.policy, &format!("the policy of access point {}", point.name), scope)
+    }
+}
+
+fn observed(text: &Observed<Option<String>>, what: &str, scope: Scope) -> Reading {
+    match text {
+        Observed::Unknown(gap) => Reading::Unknown(Doubt::of_gap(format!("{what} was not read"), gap)),
+        Observed::Known(None) => Reading::Absent,
+        Observed::Known(Some(text)) => decided(text, what, scope),
+    }
+}
+
+fn decided(text: &str, what: &str, scope: Scope) -> Reading {
+    match parse(text, PolicyKind::Resource) {
+        Ok(policy) => {
+            let answers = Judge::new(&policy, &scope).answers().into_iter().map(|answer| (answer.question, answer)).collect();
+            Reading::Decided(Box::new(Decided { policy, scope, answers }))
+        }
+        Err(error) => {
+            Reading::Unknown(Doubt { why: format!("{what} is not as natless knows policies: {error}"), gaps: Vec::new() })
+        }
+    }
+}
+
+/// Canonical user id of the bucket's owner, where the access control list tells it.
+fn owner(bucket: &Bucket) -> Option<String> {
+    let own = |grant: &&AclGrant| grant.is_owner && grant.grantee_type == "CanonicalUser";
+    bucket.acl.known()?.iter().find(own).map(|grant| grant.grantee.clone())
+}
+
+/// The prefix of a service's actions, where the name of its endpoint service tells it.
+///
+/// Source: Service Authorization Reference, "Actions, resources, and condition keys for AWS services"; PrivateLink guide, "AWS services
+/// that integrate with AWS PrivateLink".
+fn action_prefix(slug: &str) -> Option<&str> {
+    let head = slug.split('.').next().unwrap_or(slug);
+    match head {
+        "monitoring" => Some("cloudwatch"),
+        "email-smtp" | "email" => Some("ses"),
+        "kinesis-streams" => Some("kinesis"),
+        "kinesis-firehose" => Some("firehose"),
+        "sync-states" => Some("states"),
+        "git-codecommit" => Some("codecommit"),
+        "s3-global" => Some("s3"),
+        // What these carry has prefixes that their names do not tell.
+        "com" | "cn" | "aws" | "bedrock-runtime" | "rds-data" => None,
+        "ecr" | "codeartifact" | "codeconnections" => Some(head),
+        _ if slug.contains('.') => None,
+        _ => Some(head),
+    }
+}
