@@ -158,3 +158,51 @@ class Builder:
             DestinationCidrBlock=destination,
             TransitGatewayAttachmentId=attachment,
         )
+
+    def account(self):
+        return self.client("sts").get_caller_identity()["Account"]
+
+    def default_group(self, vpc):
+        filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+        return self.ec2.describe_security_groups(Filters=filters)["SecurityGroups"][0]["GroupId"]
+
+    def empty(self, group):
+        """Revokes every rule of a group."""
+        found = self.ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+        for rule in found:
+            revoke = self.ec2.revoke_security_group_egress if rule["IsEgress"] else self.ec2.revoke_security_group_ingress
+            revoke(GroupId=group, SecurityGroupRuleIds=[rule["SecurityGroupRuleId"]])
+        return group
+
+    def network_load_balancer(self, name, subnet):
+        made = self.client("elbv2").create_load_balancer(Name=name, Type="network", Subnets=[subnet])
+        return made["LoadBalancers"][0]["LoadBalancerArn"]
+
+    def endpoint_service(self, balancer, acceptance, *principals):
+        made = self.ec2.create_vpc_endpoint_service_configuration(
+            NetworkLoadBalancerArns=[balancer], AcceptanceRequired=acceptance
+        )
+        service = made["ServiceConfiguration"]["ServiceId"]
+        self.ec2.modify_vpc_endpoint_service_permissions(ServiceId=service, AddAllowedPrincipals=list(principals))
+        return service
+
+    def flow_log(self, vpc, bucket, traffic, fields=None):
+        """A flow log of a VPC into a bucket; in the default format where no fields are named."""
+        extra = {"LogFormat": " ".join(f"${{{field}}}" for field in fields.split())} if fields else {}
+        made = self.ec2.create_flow_logs(
+            ResourceIds=[vpc],
+            ResourceType="VPC",
+            TrafficType=traffic,
+            LogDestinationType="s3",
+            LogDestination=f"arn:aws:s3:::{bucket}",
+            **extra,
+        )
+        return made["FlowLogIds"][0]
+
+    def bucket(self, name, blocked=False):
+        s3 = self.client("s3")
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.region})
+        if blocked:
+            switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+            s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(switches, True))
+        return name

@@ -1,4 +1,4 @@
-"""Plants every egress problem in a moto account, with a good twin of each, and prints what an audit must say.
+"""Plants every problem in a moto account, with a good twin of each, and prints what an audit must say.
 
 Prints JSON: `problems` (check, resource) that must be found; `twins` (check, resource) that must not be, `corrected_twins` likewise once moto's
 answers are corrected; and `corrections`, what AWS would answer where moto does not (see README.md beside this file).
@@ -308,11 +308,111 @@ def both_ip_versions(aws):
     problem("vpc-gateway-endpoint-missing", vpc)
 
 
+def security_groups(aws):
+    vpc, public, _, _ = public_vpc(aws, "exposed", 30)
+    used, checks = [], ("ec2-security-group-open-to-world", "ec2-security-group-unused", "ec2-security-group-stale-rule")
+
+    def group(name, *rules):
+        made = aws.group(name, vpc)
+        for first, last, source in rules:
+            aws.admit(made, first, last, **source)
+        used.append(made)
+        return made
+
+    # Open to everybody: one port, a range around one, two halves, all of IPv6. The twins are open to some, or for the web.
+    world, halves = {"cidr": "0.0.0.0/0"}, ({"cidr": "0.0.0.0/1"}, {"cidr": "128.0.0.0/1"})
+    problem(
+        checks[0],
+        group("ssh", (22, 22, world)),
+        group("range", (3000, 3400, world)),
+        group("halves", *((5432, 5432, half) for half in halves)),
+        group("ipv6", (6379, 6379, {"ipv6": "::/0"})),
+    )
+    web = group("web", (443, 443, world), (22, 22, {"cidr": "198.51.100.0/24"}))
+    twin(checks[0], web, group("half", (5432, 5432, halves[0])))
+    server = aws.interface("exposed-server", public[0], used)
+    aws.ec2.associate_address(AllocationId=aws.address(), NetworkInterfaceId=server)
+    twin(checks[1], *used)
+
+    # Used by nothing; by a rule of another group only.
+    lonely, named = aws.group("lonely", vpc), aws.group("named", vpc)
+    aws.admit(web, 8080, 8080, peer_group=named)
+    problem(checks[1], lonely)
+    twin(checks[1], named)
+
+    # A rule names a group that was deleted; AWS lets that happen across a peering connection only, moto everywhere.
+    gone = aws.group("gone", vpc)
+    aws.admit(used[0], 8080, 8080, peer_group=gone)
+    aws.ec2.delete_security_group(GroupId=gone)
+    problem(checks[2], used[0])
+    twin(checks[2], web)
+
+    # Default groups: as they come, and emptied.
+    emptied = aws.vpc("emptied", "10.31.0.0/16")
+    problem("ec2-security-group-default-open", aws.default_group(vpc))
+    twin("ec2-security-group-default-open", aws.empty(aws.default_group(emptied)))
+
+
+def endpoint_access(aws):
+    # Endpoint groups: everybody, a wide private range, and the VPC with its peer.
+    vpc, peer = aws.vpc("clients", "10.32.0.0/16"), aws.vpc("clients-peer", "10.33.0.0/16")
+    subnet = aws.subnet("clients-a", vpc, "a", "10.32.0.0/24")
+    aws.peering("clients", vpc, peer)
+    groups = {}
+    for slug, blocks in (("sqs", ("0.0.0.0/0",)), ("sns", ("10.0.0.0/8",)), ("kms", ("10.32.0.0/16", "10.33.0.0/16"))):
+        groups[slug] = aws.group(f"clients-{slug}", vpc)
+        for block in blocks:
+            aws.admit(groups[slug], 443, 443, cidr=block)
+        aws.interface_endpoint(f"clients-{slug}", vpc, slug, [subnet], [groups[slug]])
+    problem("vpc-endpoint-security-group-too-wide", groups["sqs"], groups["sns"])
+    twin("vpc-endpoint-security-group-too-wide", groups["kms"])
+
+    # Endpoint services: for everybody, with and without acceptance, and for one account.
+    anybody, one = "*", "arn:aws:iam::222233334444:root"
+    balancer = aws.network_load_balancer("front", subnet)
+    for acceptance in (True, False):
+        problem("vpc-endpoint-service-any-principal", aws.endpoint_service(balancer, acceptance, anybody))
+    twin("vpc-endpoint-service-any-principal", aws.endpoint_service(balancer, False, one))
+
+
+def peering_routes(aws):
+    # One side routes the whole peer, the other one a subnet of it.
+    wide, narrow = aws.vpc("wide", "10.34.0.0/16"), aws.vpc("narrow", "10.35.0.0/16")
+    for name, vpc, block in (("wide-a", wide, "10.34.1.0/24"), ("narrow-a", narrow, "10.35.1.0/24")):
+        aws.subnet(name, vpc, "a", block)
+    peering = aws.peering("wide-narrow", wide, narrow)
+    tables = aws.main_table(wide), aws.main_table(narrow)
+    aws.route(tables[0], "10.35.0.0/16", VpcPeeringConnectionId=peering)
+    aws.route(tables[1], "10.34.1.0/24", VpcPeeringConnectionId=peering)
+    problem("vpc-peering-route-too-wide", tables[0])
+    twin("vpc-peering-route-too-wide", tables[1])
+
+
+def flow_logs(aws):
+    # Logs of VPCs with a NAT gateway: in the default format, of rejected traffic only, and with the fields that tell clients and services.
+    aws.bucket("flow-logs-example", blocked=True)
+    telling = (
+        "interface-id srcaddr dstaddr pkt-srcaddr pkt-dstaddr pkt-src-aws-service pkt-dst-aws-service flow-direction bytes start end action"
+    )
+    for net, (name, traffic, fields) in enumerate((("default", "ALL", None), ("rejects", "REJECT", telling), ("watched", "ALL", telling)), 36):
+        vpc, public, _, _ = public_vpc(aws, f"logs-{name}", net, zones="a")
+        aws.nat(f"logs-{name}-nat", public[0])
+        aws.flow_log(vpc, "flow-logs-example", traffic, fields)
+        (twin if name == "watched" else problem)("vpc-flow-logs-blind", vpc)
+
+
+def storage(aws):
+    # The account's switches were never set, so each bucket's own decide. An account has one setting: it has no twin here.
+    problem("s3-account-public-access-block-off", aws.account())
+    problem("s3-bucket-public-access-block-off", aws.bucket("open-example"))
+    twin("s3-bucket-public-access-block-off", aws.bucket("blocked-example", blocked=True))
+
+
 def main():
     aws = Builder(sys.argv[1])
     for plant in (
         gateway_endpoints, spokes, interface_endpoints, nat_gateways, addresses, routes,
-        gateway_load_balancer_endpoints, both_ip_versions,
+        gateway_load_balancer_endpoints, both_ip_versions, security_groups, endpoint_access, peering_routes, flow_logs, storage,
     ):
         plant(aws)
     planted = {"region": aws.region, "problems": PROBLEMS, "twins": TWINS, "corrected_twins": CORRECTED_TWINS, "corrections": CORRECTIONS}

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use natless::model::ec2::{EndpointKind, EndpointState, RouteState, VpcEndpoint};
+use natless::model::ec2::{Direction, EndpointKind, EndpointState, RouteState, RulePeer, VpcEndpoint};
 use natless::model::{Inventory, Observed};
 
 use super::tidy::{busy_interface_endpoint, busy_nat_gateway, instance, loose_address, tidy_account};
@@ -17,7 +17,10 @@ pub(crate) fn troubled_account() -> Inventory {
     nat_gateways(&mut ireland);
     load_balancer_endpoints(&mut ireland);
     other_routes(&mut ireland);
+    security_groups(&mut ireland);
+    ways_for_others(&mut ireland);
     virginia(&mut region(&mut account, "us-east-1"));
+    storage(&mut account);
     account
 }
 
@@ -126,4 +129,36 @@ fn virginia(region: &mut Region<'_>) {
     }
     region.inventory.vpc_endpoints.items.remove("vpce-8s3");
     region.inventory.vpcs.items.get_mut("vpc-8").unwrap().dns_support = Observed::Known(false);
+}
+
+/// `ec2-security-group-open-to-world`, `-default-open`, `-unused` and `-stale-rule`.
+fn security_groups(region: &mut Region<'_>) {
+    let world = RulePeer::Ipv4("0.0.0.0/0".parse().unwrap());
+    region.rule("sgr-0ssh", "sg-0app", Direction::Ingress, "tcp", Some((22, 22)), world.clone());
+    region.rule("sgr-0default", "sg-0app-default", Direction::Egress, "-1", None, world);
+    region.security_group("sg-0unused", "vpc-0app");
+    let gone = RulePeer::Group {
+        id: "sg-1gone".to_owned(),
+        owner_id: None,
+        vpc_id: Some("vpc-1data".to_owned()),
+        peering_connection_id: Some("pcx-0data".to_owned()),
+    };
+    region.rule("sgr-0stale", "sg-0app", Direction::Ingress, "tcp", Some((443, 443)), gone);
+}
+
+/// `vpc-endpoint-security-group-too-wide`, `vpc-endpoint-service-any-principal`, `vpc-peering-route-too-wide` and
+/// `vpc-flow-logs-blind`.
+fn ways_for_others(region: &mut Region<'_>) {
+    let all_private = RulePeer::Ipv4("10.0.0.0/8".parse().unwrap());
+    region.rule("sgr-0wide", "sg-0central", Direction::Ingress, "tcp", Some((443, 443)), all_private);
+    let service = region.inventory.endpoint_service_configurations.items.get_mut("vpce-svc-0").unwrap();
+    service.allowed_principals = Observed::Known(vec!["*".to_owned()]);
+    region.route("rtb-0a", "10.1.0.0/16", "pcx-0data");
+    "REJECT".clone_into(&mut region.inventory.flow_logs.items.get_mut("fl-0app").unwrap().traffic_type);
+}
+
+/// `s3-account-public-access-block-off` and `s3-bucket-public-access-block-off`.
+fn storage(account: &mut Inventory) {
+    account.account_public_access_block = Observed::Known(None);
+    account.buckets.items.get_mut("tidy-logs").unwrap().public_access_block = Observed::Known(None);
 }

@@ -180,7 +180,7 @@ impl Case<'_> {
         Failure {
             title: format!("{id} admits {} from {from}", few(&labels)),
             detail: format!(
-                "{} of {id} admit {from} to {}. {exposure} Admit the addresses or groups that need it instead.",
+                "By {}, {from} is admitted to {}. {exposure} Admit the addresses or groups that need it instead.",
                 few(&rules.keys().collect::<Vec<_>>()),
                 few(&labels)
             ),

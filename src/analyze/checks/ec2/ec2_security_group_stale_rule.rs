@@ -61,7 +61,7 @@ fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
 fn judge(region: &RegionInventory, group: &SecurityGroup, rules: &Rules<'_>) -> Verdict {
     let (mut stale, mut doubts, mut there) = (Vec::new(), Vec::new(), false);
     for rule in rules.of_group(&group.id) {
-        match peer_of(region, rule) {
+        match peer_of(region, group, rule) {
             Peer::NoneToFind => {}
             Peer::There => there = true,
             Peer::Gone(why) => stale.push((*rule, why)),
@@ -89,10 +89,11 @@ enum Peer {
     Unsure(Doubt),
 }
 
-fn peer_of(region: &RegionInventory, rule: &SecurityGroupRule) -> Peer {
+fn peer_of(region: &RegionInventory, group: &SecurityGroup, rule: &SecurityGroupRule) -> Peer {
     let (id, owner_id, connection) = match &rule.peer {
         RulePeer::Group { id, owner_id, peering_connection_id, .. } if *id != rule.group_id => {
-            (id, owner_id.as_deref(), peering_connection_id.as_deref())
+            let foreign = owner_id.as_deref().filter(|owner| *owner != group.owner_id);
+            (id, foreign, peering_connection_id.as_deref())
         }
         RulePeer::Group { .. } | RulePeer::Ipv4(_) | RulePeer::Ipv6(_) | RulePeer::PrefixList(_) => return Peer::NoneToFind,
         RulePeer::Unknown => {
@@ -153,9 +154,9 @@ fn with_stale_rules(group: &SecurityGroup, stale: &[(&SecurityGroupRule, String)
     Failure {
         title: format!("{what} {id} {gone}"),
         detail: format!(
-            "Allowing nobody: {} of {id} ({}). Revoke what is stale, or name the groups that took their place.",
-            few(&rules),
-            few(&stale.iter().map(|(_, why)| why.as_str()).collect::<Vec<_>>())
+            "Who is meant cannot be there: {}. Revoke {}, or name what took the place of the group that is gone.",
+            few(&stale.iter().map(|(_, why)| why.as_str()).collect::<Vec<_>>()),
+            few(&rules)
         ),
         related,
         evidence: stale.iter().map(fact).collect(),

@@ -161,8 +161,8 @@ impl<'c> Case<'c> {
         Failure {
             title: format!("{id} of {} admits {}, beyond its networks", few(&endpoints), few(&blocks)),
             detail: format!(
-                "{} of {id} admit {} to {}, while {} and what it is connected with are smaller. Admit the blocks or groups of the clients \
-                 instead.",
+                "By {}, {} may use {}, which is more than {} and the networks it is connected with. Admit the blocks or groups of the \
+                 clients instead.",
                 few(&rules.keys().collect::<Vec<_>>()),
                 few(&blocks),
                 few(&endpoints),

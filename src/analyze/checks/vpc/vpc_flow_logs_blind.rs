@@ -184,7 +184,7 @@ fn not_told(vpc_id: &str, blind: &[(&NatGateway, Vec<(&FlowLog, String)>)]) -> F
         title: format!("No flow log tells whose traffic {} of {vpc_id} carries", few(&nats)),
         detail: format!(
             "{why} So nobody can say which clients and AWS services the bytes of {} belong to. A log of the gateway's network \
-             interfaces with the missing fields costs least; the format of an existing log cannot be changed.",
+             interfaces with every needed field costs least; the format of an existing log cannot be changed.",
             few(&nats)
         ),
         related: nats.iter().copied().chain(logs.keys().copied()).map(str::to_owned).collect(),
