@@ -12,6 +12,8 @@ pub(super) struct Language<'l> {
     pub(super) prefix: &'l str,
     /// Which characters may follow.
     pub(super) allows: fn(char) -> bool,
+    /// Character that no string ends with.
+    pub(super) never_last: Option<char>,
     /// Least number of characters that follow.
     pub(super) min: usize,
     /// Most characters that follow, where there is a bound that patterns can feel.
@@ -91,7 +93,7 @@ fn simple(rests: &[(&Pattern, States)], language: &Language<'_>) -> Option<BTree
         let inside: String = text.chars().take_while(|c| (language.allows)(*c)).collect();
         let short = language.min.saturating_sub(inside.chars().count()).max(1);
         let longer: String = std::iter::repeat_n(fresh, short).collect();
-        if inside.chars().count() >= language.min {
+        if inside.chars().count() >= language.min && inside.chars().last() != language.never_last {
             found.insert(format!("{}{inside}", language.prefix));
         }
         found.insert(format!("{}{inside}{longer}", language.prefix));
@@ -153,12 +155,14 @@ fn explore(
 
     // Lengths matter up to the least, and up to the most where there is one.
     let counted = |length: usize| if language.max.is_some() { length } else { length.min(language.min) };
-    let mut seen: HashSet<(usize, Vec<States>)> = HashSet::new();
+    // A string that may not end here is told apart from one that may.
+    let ends = |last: Option<char>| last.is_none() || last != language.never_last;
+    let mut seen: HashSet<(usize, bool, Vec<States>)> = HashSet::new();
     let mut nodes: Vec<(usize, Option<char>)> = vec![(0, None)];
     let mut queue: VecDeque<(usize, usize, Vec<States>)> = VecDeque::from([(0, 0, start.clone())]);
-    seen.insert((0, start));
+    seen.insert((0, true, start));
     while let Some((node, length, states)) = queue.pop_front() {
-        if length >= language.min {
+        if length >= language.min && ends(nodes.get(node).and_then(|(_, last)| *last)) {
             budget.spend(words)?;
             if known.insert(sign(&states)) {
                 found.push(format!("{}{}", language.prefix, spelled(&nodes, node)));
@@ -174,7 +178,7 @@ fn explore(
             budget.spend(2 * words)?;
             let next: Vec<States> = rests.iter().zip(&states).map(|((pattern, _), states)| pattern.step(states, *c)).collect();
             let length = counted(length + 1);
-            if seen.insert((length, next.clone())) {
+            if seen.insert((length, ends(Some(*c)), next.clone())) {
                 budget.spend(4 * words)?;
                 nodes.push((node, Some(*c)));
                 queue.push_back((nodes.len() - 1, length, next));
@@ -204,7 +208,8 @@ mod tests {
         Pattern::wildcard(&atoms(text).collect::<Vec<_>>())
     }
 
-    const ANY: Language<'static> = Language { prefix: "b/", allows: |_| true, min: 1, max: None, sample: "any-key", closing: "" };
+    const ANY: Language<'static> =
+        Language { prefix: "b/", allows: |_| true, never_last: None, min: 1, max: None, sample: "any-key", closing: "" };
 
     /// Every string over a small alphabet has the answers of one of the kinds.
     fn complete(texts: &[&str], language: &Language<'_>) {
@@ -220,7 +225,7 @@ mod tests {
             if length < language.min {
                 continue;
             }
-            for text in &strings {
+            for text in strings.iter().filter(|text| text.chars().last() != language.never_last) {
                 let whole = format!("{}{text}", language.prefix);
                 assert!(known.contains(&answers(&whole)), "{whole} of {texts:?} is none of {kinds:?}");
             }
@@ -243,9 +248,13 @@ mod tests {
             vec!["b", "b/"],
             vec!["b/k*", "b/any*"],
             vec!["c/*"],
+            vec!["*/k/*", "b/*/"],
+            vec!["*b/k*", "*k/"],
         ] {
             complete(&texts, &ANY);
             complete(&texts, &Language { min: 3, ..ANY.clone() });
+            complete(&texts, &Language { never_last: Some('/'), ..ANY.clone() });
+            complete(&texts, &Language { never_last: Some('a'), min: 2, ..ANY.clone() });
         }
     }
 

@@ -131,6 +131,11 @@ impl Operand {
         matches!(self, Self::Template(template) if !matches!(template.resolve(lookup), Ok(None)))
     }
 
+    /// Whether it holds a variable that has neither a value nor a default in a request.
+    pub(super) fn is_unset(&self, lookup: &Lookup<'_>) -> bool {
+        matches!(self, Self::Template(template) if matches!(template.resolve(lookup), Ok(None)))
+    }
+
     fn fixed(text: &str, kind: Kind) -> Self {
         let atoms_of = || atoms(text).collect::<Vec<_>>();
         match kind {

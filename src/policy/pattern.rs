@@ -4,7 +4,7 @@
 //! `?` for exactly one; in an ARN a wildcard of the first five fields does not cross a colon.
 
 /// Which characters a token takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Class {
     /// This one.
     Exact(char),
@@ -28,7 +28,7 @@ impl Class {
 }
 
 /// One token of a pattern.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Token {
     /// Exactly one character.
     One(Class),
@@ -57,7 +57,7 @@ pub(super) fn atoms(text: &str) -> impl Iterator<Item = Atom> + '_ {
 }
 
 /// A pattern that strings are matched against.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Pattern {
     tokens: Vec<Token>,
     /// The one string that matches, where there is no wildcard and case counts.

@@ -153,10 +153,8 @@ fn denied_by_not_principal(items: &[PrincipalItem], principal: &Principal, attac
     if !items.iter().any(mentions) {
         return Named::Directly;
     }
-    let whole_account = items.iter().any(|item| {
-        listed(item) == Named::ByAccount
-            || matches!(principal, Principal::Identity { kind: Identity::Root, .. }) && listed(item) == Named::Directly
-    });
+    let whole_account =
+        items.iter().any(|item| matches!(listed(item), Named::ByAccount | Named::Directly) && names_account(item, account));
     let itself = match principal {
         Principal::Identity { kind: Identity::Root, .. } => true,
         Principal::Identity { kind: Identity::Role { session: Some(_), role, .. }, .. } => {
@@ -170,6 +168,11 @@ fn denied_by_not_principal(items: &[PrincipalItem], principal: &Principal, attac
         _ => items.iter().any(|item| listed(item) == Named::Directly),
     };
     if whole_account && itself { Named::No } else { Named::Unclear }
+}
+
+/// Whether a principal of a policy is an account and nobody in particular.
+fn names_account(item: &PrincipalItem, account: &str) -> bool {
+    matches!(item, PrincipalItem::Aws(text) if text == account || text.ends_with(&format!(":{account}:root")))
 }
 
 /// How one principal of a policy names the principal of a request.
@@ -189,8 +192,8 @@ fn item_names(item: &PrincipalItem, principal: &Principal, attachment: Attachmen
         (PrincipalItem::Aws(text), Principal::Identity { partition, account, kind }) => {
             let named = aws_names(text, principal, partition, account, kind);
             match (attachment, named) {
-                (Attachment::GatewayEndpoint, Named::ByAccount) => Named::No,
-                (Attachment::GatewayEndpoint, Named::Directly) if *kind != Identity::Root => Named::Unclear,
+                (Attachment::GatewayEndpoint, Named::ByAccount) => directly(*kind == Identity::Root),
+                (Attachment::GatewayEndpoint, Named::Directly) => Named::Unclear,
                 (_, named) => named,
             }
         }
@@ -203,11 +206,7 @@ fn aws_names(text: &str, principal: &Principal, partition: &str, account: &str, 
     if is_account(text) || text.ends_with(":root") {
         let named = if is_account(text) { Some(text) } else { text.split(':').nth(4) };
         let same_partition = is_account(text) || text.split(':').nth(1) == Some(partition);
-        return match (named == Some(account) && same_partition, kind) {
-            (false, _) => Named::No,
-            (true, Identity::Root) => Named::Directly,
-            (true, _) => Named::ByAccount,
-        };
+        return if named == Some(account) && same_partition { Named::ByAccount } else { Named::No };
     }
     match (Principal::parse(Some(text)), kind) {
         (
@@ -258,7 +257,12 @@ impl Resources {
     /// Whether a resource is meant.
     pub(super) fn matches(&self, resource: &str, lookup: &Lookup<'_>) -> Truth {
         let found = Truth::any(self.operands.iter().map(|operand| operand.matches(resource, lookup)));
-        if self.negated { found.negate() } else { found }
+        if !self.negated {
+            return found;
+        }
+        // That a variable without a value matches nothing is said of `Resource` only.
+        let unset = self.operands.iter().any(|operand| operand.is_unset(lookup));
+        if unset && found == Truth::False { Truth::Unknown } else { found.negate() }
     }
 }
 

@@ -141,6 +141,7 @@ fn members(
     let language = Language {
         prefix: &prefix,
         allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '/',
+        never_last: None,
         min: 1,
         max: None,
         sample: "r-any1/ou-any1-11111111/",
@@ -167,6 +168,7 @@ fn organizations(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> R
     let language = Language {
         prefix: "o-",
         allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit(),
+        never_last: None,
         min: 10,
         max: None,
         sample: FOREIGN_ORGANIZATION.strip_prefix("o-").unwrap_or_default(),
@@ -193,6 +195,7 @@ fn patterned_accounts(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget)
     let digits = |prefix, closing| Language {
         prefix,
         allows: |c| c.is_ascii_digit(),
+        never_last: None,
         min: 12,
         max: Some(12),
         sample: "999999999999",

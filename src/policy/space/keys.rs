@@ -121,7 +121,8 @@ pub(super) fn values(
     if when != When::Always {
         presences.push(Presence::Absent);
     }
-    let points = presences.into_iter().map(|presence| Point::of_keys(vec![(key.to_owned(), presence)], Usage::Both)).collect();
+    let points =
+        presences.into_iter().map(|presence| Point::of_keys(vec![(key.to_owned().into(), presence)], Usage::Both)).collect();
     Ok(Values { points, complete })
 }
 
@@ -177,7 +178,8 @@ fn singles(key: &str, reading: &Reading<'_>, budget: &mut Budget) -> Result<(Vec
     if !patterns.is_empty() || families == 0 {
         // Text that is true or false in letters is both.
         families += usize::from(!truth_values || patterns.iter().any(|pattern| pattern.as_literal().is_none()));
-        let language = Language { prefix: "", allows: |_| true, min: 1, max: None, sample: sample(key), closing: "" };
+        let language =
+            Language { prefix: "", allows: |_| true, never_last: None, min: 1, max: None, sample: sample(key), closing: "" };
         let texts = kinds(&patterns, &language, budget)?;
         let wanted = |text: &String| !truth_values || text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
         let more: Vec<String> = texts.into_iter().filter(|text| wanted(text) && !found.contains(text)).collect();
@@ -251,7 +253,7 @@ pub(super) fn times(reading: &Reading<'_>) -> Vec<Point> {
     let point = |text: String| {
         let seconds = text.parse::<Timestamp>().map(|instant| instant.as_second().to_string());
         let epoch = seconds.map_or(Presence::Undetermined, Presence::One);
-        let keys = vec![("aws:currenttime".to_owned(), Presence::One(text)), ("aws:epochtime".to_owned(), epoch)];
+        let keys = vec![("aws:currenttime".into(), Presence::One(text)), ("aws:epochtime".into(), epoch)];
         Point::of_keys(keys, Usage::Both)
     };
     texts.into_iter().map(point).collect()
@@ -277,6 +279,7 @@ pub(super) fn access_points<'a>(
         let language = Language {
             prefix: &prefix,
             allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+            never_last: None,
             min: 3,
             max: None,
             sample: "any-access-point",
@@ -285,16 +288,15 @@ pub(super) fn access_points<'a>(
         for arn in kinds(&patterns, &language, budget)? {
             for origin in ["Internet", "VPC"] {
                 let keys = vec![
-                    ("s3:dataaccesspointarn".to_owned(), Presence::one(arn.as_str())),
-                    ("s3:dataaccesspointaccount".to_owned(), Presence::one(id)),
-                    ("s3:accesspointnetworkorigin".to_owned(), Presence::one(origin)),
+                    ("s3:dataaccesspointarn".into(), Presence::one(arn.as_str())),
+                    ("s3:dataaccesspointaccount".into(), Presence::one(id)),
+                    ("s3:accesspointnetworkorigin".into(), Presence::one(origin)),
                 ];
                 points.push(Point::of_keys(keys, Usage::Both));
             }
         }
     }
-    let none = ACCESS_POINT_KEYS.iter().map(|key| ((*key).to_owned(), Presence::Absent)).collect();
-    points.insert(0, Point::of_keys(none, Usage::Both));
+    points.insert(0, Point::of_keys(Vec::new(), Usage::Both));
     Ok(points)
 }
 

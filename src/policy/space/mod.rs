@@ -117,16 +117,10 @@ impl Space {
             Dimension::of(Vec::new()),
         ];
         let mut homes: BTreeMap<String, usize> = BTreeMap::new();
-        for at in [PRINCIPAL, NETWORK] {
-            let keys = dimensions.get(at).into_iter().flat_map(|dimension| &dimension.points).flat_map(|point| &point.keys);
-            let keys: BTreeSet<String> = keys.map(|(key, _)| key.clone()).collect();
-            homes.extend(keys.into_iter().map(|key| (key, at)));
-        }
-        for key in ["aws:username", "aws:userid", "aws:principalorgid", "aws:principalorgpaths"] {
-            homes.insert(key.to_owned(), PRINCIPAL);
-        }
-        for key in ["aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"] {
-            homes.insert(key.to_owned(), TARGET);
+        let fixed =
+            [(PRINCIPAL, &principals::PRINCIPAL_KEYS[..]), (NETWORK, &networks::NETWORK_KEYS), (TARGET, &targets::TARGET_KEYS)];
+        for (home, keys) in fixed {
+            homes.extend(keys.iter().filter(|key| reading.key(key)).map(|key| ((*key).to_owned(), home)));
         }
         let mut add = |keys: &[&str], points: Vec<Point>, complete: bool, homes: &mut BTreeMap<String, usize>| {
             homes.extend(keys.iter().map(|key| ((*key).to_owned(), dimensions.len())));
@@ -151,12 +145,12 @@ impl Space {
                 signed.push(key);
             }
         }
-        let known = known_values(&dimensions);
+        let known = if reading.variables.is_empty() { BTreeMap::new() } else { known_values(&dimensions) };
         let instances = keys::instances(reading.resource_templates.iter().copied(), &known);
         if let Some(targets) = dimensions.get_mut(TARGET) {
             targets.points = targets::targets(scope, &accounts, reading, world, &instances, budget)?;
         }
-        for (key, tests) in &reading.tests {
+        for (key, tests) in reading.tests.iter().filter(|_| !reading.variables.is_empty()) {
             let Some(home) = homes.get(*key).copied() else { continue };
             let values = keys::instances(tests.iter().flat_map(|test| &test.operands), &known);
             if let Some(dimension) = dimensions.get_mut(home) {
@@ -507,7 +501,8 @@ impl Space {
             What::Target { action, resource, .. } => Some((action.clone(), resource.clone())),
             _ => None,
         })?;
-        let context = values.iter().flat_map(|point| point.keys.iter().cloned()).collect();
+        let context =
+            values.iter().flat_map(|point| &point.keys).map(|(key, presence)| (key.to_string(), presence.clone())).collect();
         Some(Request { principal, action, resource, context })
     }
 }
@@ -529,7 +524,7 @@ impl Dimension {
         for value in values.filter(|value| !value.is_empty()) {
             let presence = Presence::One(value);
             if !self.points.iter().any(|point| point.presence(key) == Some(&presence)) {
-                self.points.push(Point::of_keys(vec![(key.to_owned(), presence)], Usage::Both));
+                self.points.push(Point::of_keys(vec![(key.to_owned().into(), presence)], Usage::Both));
             }
         }
     }
@@ -545,7 +540,7 @@ fn known_values(dimensions: &[Dimension]) -> BTreeMap<String, BTreeSet<String>> 
     let mut known: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (key, presence) in dimensions.iter().flat_map(|dimension| &dimension.points).flat_map(|point| &point.keys) {
         if let Presence::One(value) = presence {
-            known.entry(key.clone()).or_default().insert(value.clone());
+            known.entry(key.to_string()).or_default().insert(value.clone());
         }
     }
     known

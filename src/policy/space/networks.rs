@@ -2,7 +2,7 @@
 
 use super::Reading;
 use super::accounts::Account;
-use super::point::{Network, Point, Usage, What};
+use super::point::{Keys, Network, Point, Usage, What};
 use super::principals::both;
 use crate::policy::addresses::{Interval, intervals};
 use crate::policy::budget::{Budget, TooComplex};
@@ -14,8 +14,8 @@ use crate::policy::scope::{Scope, Standing};
 /// Keys that tell who owns an endpoint.
 const OWNER_KEYS: [&str; 4] = ["aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn"];
 
-/// Keys that every point of this dimension settles.
-const NETWORK_KEYS: [&str; 8] = [
+/// Keys that the values of this dimension settle.
+pub(super) const NETWORK_KEYS: [&str; 12] = [
     "aws:sourceip",
     "aws:sourcevpce",
     "aws:sourcevpc",
@@ -24,6 +24,10 @@ const NETWORK_KEYS: [&str; 8] = [
     "aws:vpceaccount",
     "aws:vpceorgid",
     "aws:vpceorgpaths",
+    "aws:viaawsservice",
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
 ];
 
 /// Every way a request may come.
@@ -42,7 +46,7 @@ pub(super) fn networks(
     for endpoint in endpoints {
         for address in &inside {
             let mut point = endpoint.clone();
-            point.keys.push(("aws:vpcsourceip".to_owned(), Presence::one(address.as_str())));
+            point.keys.push(("aws:vpcsourceip".into(), Presence::one(address.as_str())));
             points.push(point);
         }
     }
@@ -96,29 +100,13 @@ fn samples(reading: &Reading<'_>, key: &str, plain: &str) -> Vec<String> {
 }
 
 fn internet(address: &str) -> Point {
-    let mut keys = absent();
-    set(&mut keys, "aws:sourceip", Presence::one(address));
-    set(&mut keys, "aws:viaawsservice", Presence::one("false"));
+    let keys = vec![("aws:sourceip".into(), Presence::one(address)), ("aws:viaawsservice".into(), Presence::one("false"))];
     Point { keys, what: What::Network(Network::Internet), usage: Usage::Both }
 }
 
-fn inside_aws(network: Network, via_service: &str, more: Vec<(String, Presence)>) -> Point {
-    let mut keys = absent();
-    set(&mut keys, "aws:viaawsservice", Presence::one(via_service));
-    for (key, presence) in more {
-        set(&mut keys, &key, presence);
-    }
+fn inside_aws(network: Network, via_service: &str, mut keys: Keys) -> Point {
+    keys.push(("aws:viaawsservice".into(), Presence::one(via_service)));
     Point { keys, what: What::Network(network), usage: Usage::Both }
-}
-
-fn absent() -> Vec<(String, Presence)> {
-    let keys = NETWORK_KEYS.iter().chain(&["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"]);
-    keys.map(|key| ((*key).to_owned(), Presence::Absent)).collect()
-}
-
-fn set(keys: &mut Vec<(String, Presence)>, key: &str, presence: Presence) {
-    keys.retain(|(own, _)| own != key);
-    keys.push((key.to_owned(), presence));
 }
 
 /// Requests that a service makes on with its caller's credentials, for every service that policies can tell apart.
@@ -130,9 +118,9 @@ fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, T
     let point = |chain: Vec<String>| {
         let end = |service: Option<&String>| service.map_or(Presence::Absent, |service| Presence::one(service.as_str()));
         let keys = vec![
-            ("aws:calledviafirst".to_owned(), end(chain.first())),
-            ("aws:calledvialast".to_owned(), end(chain.last())),
-            ("aws:calledvia".to_owned(), Presence::Many(chain)),
+            ("aws:calledviafirst".into(), end(chain.first())),
+            ("aws:calledvialast".into(), end(chain.last())),
+            ("aws:calledvia".into(), Presence::Many(chain)),
         ];
         inside_aws(Network::Forwarded, "true", keys)
     };
@@ -162,6 +150,7 @@ fn endpoints(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget:
     let hexadecimal = |prefix, sample| Language {
         prefix,
         allows: |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c) || c.is_ascii_lowercase(),
+        never_last: None,
         min: 1,
         max: None,
         sample,
@@ -222,25 +211,24 @@ struct Endpoints<'e, 'r> {
 
 impl Endpoints<'_, '_> {
     fn point(&self, id: Presence, vpc: Presence, owner: Option<&Account>, usage: Usage) -> Point {
-        let mut keys = absent();
-        let arn = match (&vpc, owner) {
-            (Presence::One(vpc), Some(owner)) => {
-                let region = self.scope.region.as_deref().unwrap_or("us-east-1");
-                Presence::One(format!("arn:{}:ec2:{region}:{}:vpc/{vpc}", self.scope.partition, owner.id))
-            }
-            _ => Presence::Undetermined,
-        };
-        set(&mut keys, "aws:sourcevpce", id);
-        set(&mut keys, "aws:sourcevpc", vpc);
-        set(&mut keys, "aws:viaawsservice", Presence::one("false"));
+        let mut keys: Keys = Vec::with_capacity(NETWORK_KEYS.len());
         if self.reading.any_key(&OWNER_KEYS) {
+            let arn = match (&vpc, owner) {
+                (Presence::One(vpc), Some(owner)) => {
+                    let region = self.scope.region.as_deref().unwrap_or("us-east-1");
+                    Presence::One(format!("arn:{}:ec2:{region}:{}:vpc/{vpc}", self.scope.partition, owner.id))
+                }
+                _ => Presence::Undetermined,
+            };
             let of_owner = |presence: Option<Presence>| presence.unwrap_or(Presence::Undetermined);
-            set(&mut keys, "aws:sourcevpcarn", arn);
-            set(&mut keys, "aws:vpceaccount", of_owner(owner.map(|owner| Presence::one(owner.id.as_str()))));
-            set(&mut keys, "aws:vpceorgid", of_owner(owner.map(|owner| owner.organization.clone())));
-            set(&mut keys, "aws:vpceorgpaths", of_owner(owner.map(|owner| owner.paths.clone())));
+            keys.push(("aws:sourcevpcarn".into(), arn));
+            keys.push(("aws:vpceaccount".into(), of_owner(owner.map(|owner| Presence::one(owner.id.as_str())))));
+            keys.push(("aws:vpceorgid".into(), of_owner(owner.map(|owner| owner.organization.clone()))));
+            keys.push(("aws:vpceorgpaths".into(), of_owner(owner.map(|owner| owner.paths.clone()))));
         }
-        keys.retain(|(key, _)| key != "aws:vpcsourceip");
+        keys.push(("aws:sourcevpce".into(), id));
+        keys.push(("aws:sourcevpc".into(), vpc));
+        keys.push(("aws:viaawsservice".into(), Presence::one("false")));
         let usage = owner.and_then(|owner| both(usage, owner.usage)).unwrap_or(usage);
         Point { keys, what: What::Network(Network::Endpoint), usage }
     }

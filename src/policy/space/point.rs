@@ -1,13 +1,18 @@
 //! A value of one dimension: everything that is decided together.
 
+use std::borrow::Cow;
+
 use crate::policy::request::{Presence, Principal};
 use crate::policy::scope::Standing;
+
+/// Condition keys by name in lower case. A key of the dimension that is not there is absent.
+pub(in crate::policy) type Keys = Vec<(Cow<'static, str>, Presence)>;
 
 /// A value of one dimension.
 #[derive(Debug, Clone)]
 pub(in crate::policy) struct Point {
     /// Condition keys it settles, by name in lower case.
-    pub(in crate::policy) keys: Vec<(String, Presence)>,
+    pub(in crate::policy) keys: Keys,
     /// What it is.
     pub(in crate::policy) what: What,
     /// In which search it stands.
@@ -54,7 +59,7 @@ pub(in crate::policy) enum Usage {
 
 impl Point {
     /// A value of plain condition keys.
-    pub(in crate::policy) fn of_keys(keys: Vec<(String, Presence)>, usage: Usage) -> Self {
+    pub(in crate::policy) fn of_keys(keys: Keys, usage: Usage) -> Self {
         Self { keys, what: What::Keys, usage }
     }
 

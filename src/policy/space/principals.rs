@@ -1,10 +1,11 @@
 //! Everybody who may ask: one of each kind that policies can tell apart.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::Reading;
 use super::accounts::Account;
-use super::point::{Point, Usage, What};
+use super::point::{Keys, Point, Usage, What};
 use crate::policy::budget::{Budget, TooComplex};
 use crate::policy::document::{Comparison, PrincipalItem};
 use crate::policy::minterm::{Language, kinds};
@@ -12,9 +13,24 @@ use crate::policy::pattern::{Pattern, atoms};
 use crate::policy::request::{Identity, Presence, Principal, is_account};
 use crate::policy::scope::{Scope, Standing};
 
-/// Keys that a service's request has when it acts for a resource.
-pub(super) const SOURCE_KEYS: [&str; 5] =
-    ["aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid", "aws:sourceorgpaths", "aws:sourceowner"];
+/// Keys that the values of this dimension settle: those of the principal, and those of what a service acts for.
+pub(super) const PRINCIPAL_KEYS: [&str; 15] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalorgid",
+    "aws:principalorgpaths",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:principalservicenameslist",
+    "aws:userid",
+    "aws:username",
+    "aws:sourceaccount",
+    "aws:sourcearn",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
+    "aws:sourceowner",
+];
 
 /// Characters of names and paths of IAM. Source: IAM User Guide, "IAM and AWS STS quotas", "IAM name requirements".
 fn of_name(c: char) -> bool {
@@ -45,12 +61,12 @@ pub(super) fn principals(
             let standing = if usage == Usage::May && account.id != scope.account { Standing::Unsure } else { account.standing };
             let principal =
                 Principal::Identity { partition: scope.partition.clone(), account: account.id.clone(), kind: identity };
-            let mut keys = owned(principal.keys());
-            keys.push(("aws:principalorgid".to_owned(), account.organization.clone()));
-            keys.push(("aws:principalorgpaths".to_owned(), account.paths.clone()));
+            let mut keys = borrowed(principal.keys());
+            keys.push(("aws:principalorgid".into(), account.organization.clone()));
+            keys.push(("aws:principalorgpaths".into(), account.paths.clone()));
             if let Some(user_id) = user_id {
                 keys.retain(|(key, _)| key != "aws:userid");
-                keys.push(("aws:userid".to_owned(), Presence::One(user_id)));
+                keys.push(("aws:userid".into(), Presence::One(user_id)));
             }
             let Some(usage) = both(account.usage, usage) else { continue };
             points.push(Point { keys, what: What::Principal { principal, standing }, usage });
@@ -69,13 +85,13 @@ pub(super) fn both(one: Usage, other: Usage) -> Option<Usage> {
     }
 }
 
-fn owned(keys: Vec<(&'static str, Presence)>) -> Vec<(String, Presence)> {
-    keys.into_iter().map(|(key, presence)| (key.to_owned(), presence)).collect()
+fn borrowed(keys: Vec<(&'static str, Presence)>) -> Keys {
+    keys.into_iter().map(|(key, presence)| (Cow::Borrowed(key), presence)).collect()
 }
 
 fn anonymous() -> Point {
     let principal = Principal::Anonymous;
-    let keys = owned(principal.keys());
+    let keys = borrowed(principal.keys());
     Point { keys, what: What::Principal { principal, standing: Standing::Outside }, usage: Usage::Both }
 }
 
@@ -147,14 +163,9 @@ impl Names<'_, '_> {
 
     /// Paths and names behind a prefix.
     fn kinds(&self, prefix: &str, sample: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
-        let language = Language { prefix, allows: of_name, min: 1, max: None, sample, closing: "" };
+        let language = Language { prefix, allows: of_name, never_last: Some('/'), min: 1, max: None, sample, closing: "" };
         let found = kinds(&self.patterns, &language, budget)?;
-        Ok(found
-            .iter()
-            .filter_map(|arn| arn.strip_prefix(prefix))
-            .filter(|name| !name.ends_with('/'))
-            .map(str::to_owned)
-            .collect())
+        Ok(found.iter().filter_map(|arn| arn.strip_prefix(prefix)).map(str::to_owned).collect())
     }
 
     /// Users of every path with every name that policies can tell apart.
@@ -162,8 +173,15 @@ impl Names<'_, '_> {
         if !self.reading.key("aws:username") {
             return Ok(users);
         }
-        let language =
-            Language { prefix: "", allows: |c| of_name(c) && c != '/', min: 1, max: None, sample: "any-user", closing: "" };
+        let language = Language {
+            prefix: "",
+            allows: |c| of_name(c) && c != '/',
+            never_last: None,
+            min: 1,
+            max: None,
+            sample: "any-user",
+            closing: "",
+        };
         let names = kinds(&self.reading.patterns(&["aws:username"]), &language, budget)?;
         let mut all: BTreeSet<String> = users.iter().cloned().collect();
         for user in &users {
@@ -178,25 +196,37 @@ impl Names<'_, '_> {
     /// what was read does not tell to whom.
     fn user_ids(&self, budget: &mut Budget) -> Result<(UserIds, UserIds), TooComplex> {
         let patterns = self.reading.patterns(&["aws:userid"]);
-        let of = |prefix, sample| Language {
+        let ids = |prefix, sample, closing| Language {
             prefix,
-            allows: |c| of_name(c) && c != '/' || c == ':',
+            allows: |c| c.is_ascii_alphanumeric(),
+            never_last: None,
             min: 1,
             max: None,
             sample,
-            closing: "",
+            closing,
         };
-        let named = |id: &String| {
+        let named = |id: String| {
             let head = id.split(':').next().unwrap_or_default();
             let known = self.reading.tests_of(&["aws:userid"]).any(|test| test.values.iter().any(|value| value.contains(head)));
-            (id.clone(), if known { Usage::May } else { Usage::Both })
+            let usage = if known { Usage::May } else { Usage::Both };
+            (id, usage)
         };
-        let roles = kinds(&patterns, &of("AROA", "EXAMPLEANYROLE0001:any-session"), budget)?;
-        let users = kinds(&patterns, &of("AIDA", "EXAMPLEANYUSER0001"), budget)?;
-        Ok((
-            roles.iter().filter(|id| id.split_once(':').is_some_and(|(_, session)| !session.is_empty())).map(named).collect(),
-            users.iter().filter(|id| !id.contains(':')).map(named).collect(),
-        ))
+        let mut roles = Vec::new();
+        for id in kinds(&patterns, &ids("AROA", "EXAMPLEANYROLE0001", ":"), budget)? {
+            let prefix = format!("{id}:");
+            let sessions = Language {
+                prefix: &prefix,
+                allows: |c| of_name(c) && c != '/',
+                never_last: None,
+                min: 1,
+                max: None,
+                sample: "any-session",
+                closing: "",
+            };
+            roles.extend(kinds(&patterns, &sessions, budget)?);
+        }
+        let users = kinds(&patterns, &ids("AIDA", "EXAMPLEANYUSER0001", ""), budget)?;
+        Ok((roles.into_iter().map(named).collect(), users.into_iter().map(named).collect()))
     }
 }
 
@@ -215,9 +245,9 @@ fn services(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: 
     for name in all {
         for (mut keys, standing, usage) in sources(scope, name, accounts, reading, budget)? {
             let principal = Principal::Service(name.to_owned());
-            keys.extend(owned(principal.keys()));
+            keys.extend(borrowed(principal.keys()));
             for key in ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"] {
-                keys.push((key.to_owned(), of_service(key, reading)));
+                keys.push((key.into(), of_service(key, reading)));
             }
             points.push(Point { keys, what: What::Principal { principal, standing }, usage });
         }
@@ -233,7 +263,7 @@ fn of_service(key: &str, reading: &Reading<'_>) -> Presence {
     if asks_presence { Presence::Undetermined } else { Presence::Absent }
 }
 
-type Source = (Vec<(String, Presence)>, Standing, Usage);
+type Source = (Keys, Standing, Usage);
 
 /// For which accounts and resources a service may act, and that it may say of none.
 fn sources(
@@ -248,7 +278,8 @@ fn sources(
     let mut arns: Vec<String> = Vec::new();
     if reading.key("aws:sourcearn") {
         let text = format!("aws:{slug}:{region}:999999999999:any-resource");
-        let language = Language { prefix: "arn:", allows: |_| true, min: 1, max: None, sample: &text, closing: "" };
+        let language =
+            Language { prefix: "arn:", allows: |_| true, never_last: None, min: 1, max: None, sample: &text, closing: "" };
         let arn = |text: String| Pattern::arn(&atoms(&text).collect::<Vec<_>>());
         let splitters: Vec<Pattern> = accounts
             .iter()
@@ -293,17 +324,16 @@ fn sources(
             }
             let Some(usage) = both(account.usage, usage) else { continue };
             let keys = vec![
-                ("aws:sourceaccount".to_owned(), Presence::one(account.id.as_str())),
-                ("aws:sourceowner".to_owned(), Presence::one(account.id.as_str())),
-                ("aws:sourcearn".to_owned(), Presence::One(arn)),
-                ("aws:sourceorgid".to_owned(), account.organization.clone()),
-                ("aws:sourceorgpaths".to_owned(), account.paths.clone()),
+                ("aws:sourceaccount".into(), Presence::one(account.id.as_str())),
+                ("aws:sourceowner".into(), Presence::one(account.id.as_str())),
+                ("aws:sourcearn".into(), Presence::One(arn)),
+                ("aws:sourceorgid".into(), account.organization.clone()),
+                ("aws:sourceorgpaths".into(), account.paths.clone()),
             ];
             found.push((keys, standing, usage));
         }
     }
-    let silent = SOURCE_KEYS.iter().map(|key| ((*key).to_owned(), Presence::Absent)).collect();
-    found.push((silent, Standing::Unsure, Usage::May));
+    found.push((Vec::new(), Standing::Unsure, Usage::May));
     Ok(found)
 }
 
@@ -332,7 +362,7 @@ fn others(scope: &Scope, reading: &Reading<'_>) -> Vec<Point> {
         "aws:principalorgpaths",
         "aws:principalisawsservice",
     ];
-    let keys: Vec<(String, Presence)> = undetermined.iter().map(|key| ((*key).to_owned(), Presence::Undetermined)).collect();
+    let keys: Keys = undetermined.iter().map(|key| (Cow::Borrowed(*key), Presence::Undetermined)).collect();
     let point =
         |(principal, standing)| Point { keys: keys.clone(), what: What::Principal { principal, standing }, usage: Usage::Both };
     reading.principals.iter().filter_map(|item| known(item).map(point)).collect()

@@ -116,6 +116,7 @@ impl<'r> Reading<'r> {
         let language = Language {
             prefix: "",
             allows: |c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'),
+            never_last: None,
             min: 1,
             max: None,
             sample: "any-service.amazonaws.com",

@@ -7,6 +7,7 @@ use super::point::{Point, Usage, What};
 use super::principals::both;
 use super::{Reading, World};
 use crate::policy::aws_owned::aws_buckets;
+use crate::policy::bits::Bits;
 use crate::policy::budget::{Budget, TooComplex};
 use crate::policy::catalogue::{self, Action};
 use crate::policy::minterm::{Language, kinds};
@@ -20,6 +21,10 @@ const ANY_BUCKET: &str = "any-bucket";
 
 /// Key of an object that nobody names.
 const ANY_KEY: &str = "any-key";
+
+/// Keys that the values of this dimension settle.
+pub(super) const TARGET_KEYS: [&str; 4] =
+    ["aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
 
 /// Everything that may be asked.
 pub(super) fn targets(
@@ -76,6 +81,30 @@ struct Targets<'t, 'r> {
     patterns: Vec<&'t Pattern>,
 }
 
+/// What policies make of every action of S3.
+struct S3Table {
+    /// For each action of the catalogue, which patterns match it and which keys it has.
+    answers: Vec<Bits>,
+    /// Actions that only a policy knows; they may exist.
+    unknown: Vec<String>,
+}
+
+impl S3Table {
+    /// One action of each kind that policies can tell apart, among those that are wanted.
+    fn actions(&self, wanted: impl Fn(&Action) -> bool) -> Vec<(&str, Usage)> {
+        let mut seen: Vec<&Bits> = Vec::new();
+        let mut found = Vec::new();
+        for (action, answers) in catalogue::s3().iter().zip(&self.answers).filter(|(action, _)| wanted(action)) {
+            if !seen.contains(&answers) {
+                seen.push(answers);
+                found.push((action.name.as_str(), Usage::Both));
+            }
+        }
+        found.extend(self.unknown.iter().map(|name| (name.as_str(), Usage::May)));
+        found
+    }
+}
+
 /// Who owns a resource, and in which search that holds.
 type Owner<'o> = (Option<&'o Account>, Standing, Usage);
 
@@ -91,11 +120,12 @@ impl<'t> Targets<'t, '_> {
         let owner: Owner<'_> = (self.accounts.first(), Standing::Inside, Usage::Both);
         let mut points = Vec::new();
         let keys = self.keys_of(&objects, budget)?;
-        for (action, usage) in self.s3_actions(|action| action.on_object, budget)? {
-            points.extend(keys.iter().filter_map(|arn| Self::point(&action, arn, owner, usage)));
+        let table = self.s3_table(budget)?;
+        for (action, usage) in table.actions(|action| action.on_object) {
+            points.extend(keys.iter().filter_map(|arn| Self::point(action, arn, owner, usage)));
         }
-        for (action, usage) in self.s3_actions(container, budget)? {
-            points.extend(Self::point(&action, &own, owner, usage));
+        for (action, usage) in table.actions(container) {
+            points.extend(Self::point(action, &own, owner, usage));
         }
         Ok(points)
     }
@@ -106,13 +136,15 @@ impl<'t> Targets<'t, '_> {
         let language = Language {
             prefix: &prefix,
             allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'),
+            never_last: None,
             min: 3,
             max: None,
             sample: ANY_BUCKET,
             closing: "/",
         };
-        let objects = self.s3_actions(|action| action.on_object, budget)?;
-        let containers = self.s3_actions(|action| action.on_bucket, budget)?;
+        let table = self.s3_table(budget)?;
+        let objects = table.actions(|action| action.on_object);
+        let containers = table.actions(|action| action.on_bucket);
         let named: BTreeSet<&str> = self.reading.resource_texts.iter().filter_map(|text| bucket_of(text)).collect();
         let strangers = self.strangers();
         let mut places: Vec<(String, Vec<Owner<'_>>)> = Vec::new();
@@ -176,8 +208,15 @@ impl<'t> Targets<'t, '_> {
                 prefixes.push(format!("arn:{partition}:{service}:::"));
             }
             for prefix in prefixes {
-                let language =
-                    Language { prefix: &prefix, allows: |_| true, min: 1, max: None, sample: "any-resource", closing: "" };
+                let language = Language {
+                    prefix: &prefix,
+                    allows: |_| true,
+                    never_last: None,
+                    min: 1,
+                    max: None,
+                    sample: "any-resource",
+                    closing: "",
+                };
                 places.extend(kinds(&self.patterns, &language, budget)?.into_iter().map(|arn| (arn, owner)));
             }
         }
@@ -195,6 +234,7 @@ impl<'t> Targets<'t, '_> {
         let services = Language {
             prefix: "",
             allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+            never_last: None,
             min: 1,
             max: None,
             sample: "any-service",
@@ -207,6 +247,7 @@ impl<'t> Targets<'t, '_> {
         let arns = Language {
             prefix: "arn:",
             allows: |_| true,
+            never_last: None,
             min: 1,
             max: None,
             sample: "aws:any-service:us-east-1:999999999999:any-resource",
@@ -214,8 +255,7 @@ impl<'t> Targets<'t, '_> {
         };
         let mut resources = kinds(&self.patterns, &arns, budget)?;
         resources.push("*".to_owned());
-        let asked = ["aws:resourceaccount", "s3:resourceaccount", "aws:resourceorgid", "aws:resourceorgpaths"];
-        let owners: Vec<Owner<'_>> = if self.reading.any_key(&asked) {
+        let owners: Vec<Owner<'_>> = if self.reading.any_key(&TARGET_KEYS) {
             self.accounts.iter().map(|account| (Some(account), account.standing, account.usage)).collect()
         } else {
             vec![(None, Standing::Unsure, Usage::Both)]
@@ -232,7 +272,7 @@ impl<'t> Targets<'t, '_> {
 
     /// Keys of objects behind a prefix.
     fn keys_of(&self, prefix: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
-        let language = Language { prefix, allows: |_| true, min: 1, max: None, sample: ANY_KEY, closing: "" };
+        let language = Language { prefix, allows: |_| true, never_last: None, min: 1, max: None, sample: ANY_KEY, closing: "" };
         kinds(&self.patterns, &language, budget)
     }
 
@@ -279,29 +319,33 @@ impl<'t> Targets<'t, '_> {
         owners
     }
 
-    /// Actions of S3 that policies and the keys they ask for can tell apart. An action that only a policy knows may exist.
-    fn s3_actions(&self, wanted: impl Fn(&Action) -> bool, budget: &mut Budget) -> Result<Vec<(String, Usage)>, TooComplex> {
-        let asked: Vec<&str> = self.reading.keys().into_iter().filter(|key| catalogue::is_s3_key(key)).collect();
-        let patterns: Vec<&Pattern> = self.reading.actions.clone();
-        let mut seen: BTreeSet<Vec<bool>> = BTreeSet::new();
-        let mut found = Vec::new();
-        let mut known = vec![false; patterns.len()];
+    /// What policies and the keys they ask for make of every action of S3.
+    fn s3_table(&self, budget: &mut Budget) -> Result<S3Table, TooComplex> {
+        let asked: Vec<&str> = self.reading.tests.keys().copied().filter(|key| catalogue::is_s3_key(key)).collect();
+        let patterns: BTreeSet<&Pattern> = self.reading.actions.iter().copied().collect();
         budget.spend(catalogue::s3().len() * (1 + patterns.len()))?;
+        let mut known = vec![false; patterns.len()];
+        let mut answers = Vec::with_capacity(catalogue::s3().len());
         for action in catalogue::s3() {
-            let answers: Vec<bool> = patterns.iter().map(|pattern| pattern.matches(&action.name)).collect();
-            known.iter_mut().zip(&answers).for_each(|(known, answer)| *known |= answer);
-            if wanted(action) && seen.insert(answers.into_iter().chain(asked.iter().map(|key| action.has_key(key))).collect()) {
-                found.push((action.name.clone(), Usage::Both));
+            let mut own = Bits::none(patterns.len() + asked.len());
+            for ((at, pattern), known) in patterns.iter().enumerate().zip(&mut known) {
+                if pattern.matches(&action.name) {
+                    own.add(at);
+                    *known = true;
+                }
             }
+            (0..).zip(&asked).filter(|(_, key)| action.has_key(key)).for_each(|(at, _)| own.add(patterns.len() + at));
+            answers.push(own);
         }
         let unknown = patterns.iter().zip(known).filter(|(_, known)| !known).map(|(pattern, _)| pattern.instance());
-        found.extend(unknown.filter(|name| name.to_ascii_lowercase().starts_with("s3:")).map(|name| (name, Usage::May)));
-        Ok(found)
+        let unknown = unknown.filter(|name| name.to_ascii_lowercase().starts_with("s3:")).collect();
+        Ok(S3Table { answers, unknown })
     }
 
     /// Actions behind a prefix that policies can tell apart.
     fn actions(&self, prefix: &str, sample: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
-        let language = Language { prefix, allows: |c| c.is_ascii_alphanumeric(), min: 1, max: None, sample, closing: "" };
+        let language =
+            Language { prefix, allows: |c| c.is_ascii_alphanumeric(), never_last: None, min: 1, max: None, sample, closing: "" };
         kinds(&self.reading.actions, &language, budget)
     }
 
@@ -311,10 +355,10 @@ impl<'t> Targets<'t, '_> {
         let of = |presence: Option<Presence>| presence.unwrap_or(Presence::Undetermined);
         let id = of(account.map(|account| Presence::one(account.id.as_str())));
         let keys = vec![
-            ("aws:resourceaccount".to_owned(), id.clone()),
-            ("s3:resourceaccount".to_owned(), id),
-            ("aws:resourceorgid".to_owned(), of(account.map(|account| account.organization.clone()))),
-            ("aws:resourceorgpaths".to_owned(), of(account.map(|account| account.paths.clone()))),
+            ("aws:resourceaccount".into(), id.clone()),
+            ("s3:resourceaccount".into(), id),
+            ("aws:resourceorgid".into(), of(account.map(|account| account.organization.clone()))),
+            ("aws:resourceorgpaths".into(), of(account.map(|account| account.paths.clone()))),
         ];
         let what = What::Target { action: action.to_owned(), resource: resource.to_owned(), standing };
         Some(Point { keys, what, usage })

@@ -10,7 +10,7 @@ use crate::policy::request::{Presence, Principal, Request};
 use crate::policy::rules::{Attachment, Rules};
 
 /// Policies tried by default, and in the long run: `NATLESS_LONG_TESTS=1 cargo test --release policy`.
-const POLICIES: u64 = 1_500;
+const POLICIES: u64 = 300;
 const POLICIES_LONG: u64 = 120_000;
 
 fn one<'r>(request: &'r Request, key: &str) -> Option<&'r str> {
@@ -142,7 +142,7 @@ fn the_solver_agrees_with_trying_every_request() {
             panic!("seed {seed}: {why}\n{}", to_json(&policy));
         }
     }
-    assert!(allows > 1_000 && denies > 1_000, "{allows} grants, {denies} denies");
+    assert!(allows > 200 && denies > 200, "{allows} grants, {denies} denies");
     println!(
         "{policies} policies, {} requests each, {allows} grants, {denies} denies, {unknown} answers unknown",
         requests.len()

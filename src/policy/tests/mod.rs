@@ -1,5 +1,8 @@
 //! The engine held against published examples, against trying every request of a small world, and against itself.
 
 mod brute_force;
+mod differential;
+mod laws;
+mod published;
 mod random;
 mod world;
