@@ -54,7 +54,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What is wrong with it.
-        source: PolicyError,
+        source: Box<PolicyError>,
     },
     /// A line of a file cannot be used.
     #[error("`{}` line {line}: {problem}", .path.display())]

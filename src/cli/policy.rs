@@ -295,7 +295,7 @@ fn scalar(key: &str, value: &Value) -> Result<String, String> {
 
 fn read_policy(path: &Path, kind: PolicyKind) -> Result<Policy, Error> {
     let text = read(path)?;
-    parse(&text, kind).map_err(|source| Error::Policy { path: path.to_owned(), source })
+    parse(&text, kind).map_err(|source| Error::Policy { path: path.to_owned(), source: Box::new(source) })
 }
 
 fn read(path: &Path) -> Result<String, Error> {

@@ -3,7 +3,7 @@
 use super::addresses::Interval;
 use super::budget::{Budget, TooComplex};
 use super::document::{Effect, Policy};
-use super::evaluate::Decision;
+use super::evaluate::{Decision, Evaluation};
 use super::operand::Operand;
 use super::request::{Presence, Principal, Request};
 use super::rules::{Named, Rule, Rules};
@@ -153,9 +153,8 @@ impl<'s> Case<'s> {
                 return Ok(Outcome::Unknown(self.doubts(&point)));
             }
             if let Some(request) = self.space.request(&point) {
-                let evaluation = self.rules.evaluate(&request);
-                if evaluation.decision.refuses() {
-                    let (decision, statements) = (evaluation.decision, evaluation.statements);
+                if self.rules.refuses(&request) {
+                    let Evaluation { decision, statements } = self.rules.evaluate(&request);
                     return Ok(Outcome::Open(Box::new(Witness { request, decision, statements })));
                 }
             }

@@ -72,8 +72,8 @@ impl<'s> Comparison<'s> {
     /// The witness that a point is, if the evaluator says so of both policies.
     fn confirm(&self, point: &[usize]) -> Option<Witness> {
         let request = self.space.request(point)?;
-        let (before, now) = (self.old.0.evaluate(&request), self.new.0.evaluate(&request));
-        (now.decision.passes() && before.decision.refuses()).then_some(Witness {
+        let now = self.new.0.evaluate(&request);
+        (now.decision.passes() && self.old.0.refuses(&request)).then_some(Witness {
             request,
             decision: now.decision,
             statements: now.statements,

@@ -80,6 +80,13 @@ fn narrower(first: Evaluation, gate: Evaluation) -> Evaluation {
 }
 
 impl Rules {
+    /// Whether a request is refused for sure: denied, or granted by nothing. Which of the two it is may be unknown.
+    pub(super) fn refuses(&self, request: &Request) -> bool {
+        let matches = |rule: &Rule| rule.matches(request, self.attachment).1;
+        let of = |effect: Effect| self.statements.iter().filter(move |rule| rule.effect == effect);
+        of(Effect::Deny).any(|rule| matches(rule).is_sure()) || !of(Effect::Allow).any(|rule| matches(rule).is_possible())
+    }
+
     /// Decides one request.
     pub(super) fn evaluate(&self, request: &Request) -> Evaluation {
         let matching = |effect: Effect| {

@@ -21,8 +21,10 @@ mod case;
 mod catalogue;
 mod compare;
 mod document;
+mod error;
 mod evaluate;
 mod explain;
+mod json;
 mod minterm;
 mod operand;
 mod parse;
@@ -48,9 +50,10 @@ pub use document::{
     Comparison, Condition, Effect, Operator, PatternElement, Policy, Position, PrincipalElement, PrincipalItem, Quantifier,
     Statement, Version,
 };
+pub use error::{Place, PolicyError};
 pub use evaluate::{Decision, Evaluation, evaluate};
 pub use explain::{in_words, telling_context};
-pub use parse::{Place, PolicyError, PolicyKind, parse};
+pub use parse::{PolicyKind, parse};
 pub use question::{Answer, Judge, Question, Verdict};
 pub use request::{Identity, Presence, Principal, Request};
 pub use rules::Attachment;

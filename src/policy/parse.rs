@@ -11,29 +11,14 @@ use std::fmt;
 
 use jsonc_parser::ast::{Object, ObjectProp, Value};
 use jsonc_parser::common::Ranged;
-use jsonc_parser::errors::ParseErrorKind;
-use jsonc_parser::{CollectOptions, ParseOptions, ParseStringErrorKind, parse_to_ast};
 
 use super::document::{
-    Comparison, Condition, Effect, Operator, PatternElement, Policy, Position, PrincipalElement, PrincipalItem, Quantifier,
-    Statement, Version,
+    Comparison, Condition, Effect, Operator, PatternElement, Policy, PrincipalElement, PrincipalItem, Quantifier, Statement,
+    Version,
 };
+use super::error::{MAX_SHOWN, Place, PolicyError, shown};
+use super::json::{Lines, MAX_BYTES, read_json};
 use super::values;
-
-/// Longest text that is looked at, in bytes.
-const MAX_BYTES: usize = 128 * 1024;
-
-/// Longest policy, in characters without the white space between JSON tokens.
-///
-/// Source: Amazon VPC, AWS `PrivateLink` guide, "Control access to VPC endpoints using endpoint policies": 20,480 characters.
-/// Amazon S3 User Guide, "Bucket policies for Amazon S3": 20 KB.
-const MAX_CHARACTERS: usize = 20_480;
-
-/// Most objects and lists inside each other; a policy needs 6.
-const MAX_DEPTH: usize = 16;
-
-/// Longest piece of the policy that an error repeats, in characters.
-const MAX_SHOWN: usize = 60;
 
 /// Elements of a policy.
 const POLICY_ELEMENTS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -54,139 +39,6 @@ pub enum PolicyKind {
     Identity,
 }
 
-/// Why a text is no policy. One line each; what it repeats of the policy is shortened and cannot move a cursor.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyError {
-    /// The text is too long to look at.
-    #[error("the policy is {bytes} bytes long, natless reads at most {MAX_BYTES}")]
-    TooLong {
-        /// Length of the text.
-        bytes: usize,
-    },
-    /// The text begins with U+FEFF.
-    #[error("the policy begins with a byte order mark, which JSON does not allow")]
-    ByteOrderMark,
-    /// There is nothing but white space.
-    #[error("the policy is empty")]
-    Blank,
-    /// More characters than AWS takes.
-    #[error("the policy has {characters} characters without white space, AWS takes at most {MAX_CHARACTERS}")]
-    TooLarge {
-        /// Characters, not counting the white space between JSON tokens.
-        characters: usize,
-    },
-    /// Objects and lists lie too deep in each other.
-    #[error("{position}: nested deeper than {MAX_DEPTH} levels")]
-    TooDeep {
-        /// Where the first of them opens.
-        position: Position,
-    },
-    /// The text is not JSON.
-    #[error("{position}: not JSON: {message}")]
-    Json {
-        /// Where it stops to be JSON.
-        position: Position,
-        /// What is wrong.
-        message: String,
-    },
-    /// A value has another JSON type than the language wants.
-    #[error("{at} must be {wanted}, found {found}")]
-    WrongType {
-        /// The value.
-        at: Place,
-        /// Types that are right.
-        wanted: &'static str,
-        /// The type it has.
-        found: &'static str,
-    },
-    /// A value has the right type and is not one that AWS takes.
-    #[error("{at} is `{}`, must be {wanted}", shown(value))]
-    InvalidValue {
-        /// The value.
-        at: Place,
-        /// What it says.
-        value: String,
-        /// What it may say.
-        wanted: &'static str,
-    },
-    /// A list has to name something and does not.
-    #[error("{at} is empty")]
-    EmptyList {
-        /// The list.
-        at: Place,
-    },
-    /// A name that the language does not have.
-    #[error("{at} has an unknown {kind} `{}`{}", shown(name), hint(nearest.as_deref()))]
-    UnknownName {
-        /// The object that has it; the position is the name's.
-        at: Place,
-        /// What the name should be one of.
-        kind: &'static str,
-        /// The name.
-        name: String,
-        /// The known name that looks most like it.
-        nearest: Option<String>,
-    },
-    /// `Null` with a prefix or with `IfExists`.
-    #[error("{at} has an operator `{}`: `Null` takes neither a prefix nor `IfExists`", shown(name))]
-    ModifiedNull {
-        /// The object that has it; the position is the operator's.
-        at: Place,
-        /// The operator.
-        name: String,
-    },
-    /// A name stands twice in one object. Names of operators and condition keys are compared without case.
-    #[error("{at} has `{}` twice, first at {first}", shown(name))]
-    Duplicate {
-        /// The object that has it; the position is that of the second.
-        at: Place,
-        /// The second name.
-        name: String,
-        /// Where the first stands.
-        first: Position,
-    },
-    /// An element that has to be there is not.
-    #[error("{at} has no {element}")]
-    Missing {
-        /// The object that lacks it.
-        at: Place,
-        /// The element, or the two of which one must be there.
-        element: &'static str,
-    },
-    /// An element and its `Not` form.
-    #[error("{at} has both `{element}` and `Not{element}`")]
-    Both {
-        /// The statement; the position is that of the second.
-        at: Place,
-        /// The element without `Not`.
-        element: &'static str,
-    },
-    /// `Principal` or `NotPrincipal` in an identity policy.
-    #[error("{at} cannot stand in an identity policy")]
-    PrincipalInIdentityPolicy {
-        /// The element.
-        at: Place,
-    },
-}
-
-/// A part of a policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Where to look in the text.
-    pub position: Position,
-    /// Path from the top, such as `Statement[1].Condition.StringEquals`; empty for the policy itself.
-    pub path: String,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.path.as_str() {
-            "" => write!(f, "{}: the policy", self.position),
-            path => write!(f, "{}: `{path}`", self.position),
-        }
-    }
-}
-
 /// Reads a policy.
 ///
 /// Names of elements and kinds of principals, and the values of `Version` and `Effect`, are read with regard to case, as S3 and
@@ -203,135 +55,6 @@ pub fn parse(text: &str, kind: PolicyKind) -> Result<Policy, PolicyError> {
     let lines = Lines::new(text);
     let root = read_json(text, &lines)?;
     Reader { kind, lines }.policy(&root)
-}
-
-/// Reads the text as JSON of RFC 8259 and nothing beyond. Members that stand twice in an object are kept.
-fn read_json<'t>(text: &'t str, lines: &Lines<'_>) -> Result<Value<'t>, PolicyError> {
-    if text.starts_with('\u{feff}') {
-        return Err(PolicyError::ByteOrderMark);
-    }
-    let scan = Scan::of(text);
-    if scan.characters == 0 {
-        return Err(PolicyError::Blank);
-    }
-    if scan.characters > MAX_CHARACTERS {
-        return Err(PolicyError::TooLarge { characters: scan.characters });
-    }
-    if let Some(offset) = scan.too_deep {
-        return Err(PolicyError::TooDeep { position: lines.position(offset) });
-    }
-    let strict = ParseOptions {
-        allow_comments: false,
-        allow_loose_object_property_names: false,
-        allow_trailing_commas: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
-    let read = parse_to_ast(text, &CollectOptions::default(), &strict);
-    let syntax = read.as_ref().err().map(|error| (error.range().start, describe(error.kind())));
-    if let Some((offset, message)) = scan.illegal.into_iter().chain(syntax).min_by_key(|(offset, _)| *offset) {
-        return Err(PolicyError::Json { position: lines.position(offset), message });
-    }
-    read.ok().and_then(|read| read.value).ok_or(PolicyError::Blank)
-}
-
-/// What the JSON reader complains about, in the words of this program.
-fn describe(kind: &ParseErrorKind) -> String {
-    match kind {
-        ParseErrorKind::String(ParseStringErrorKind::InvalidUnicodeEscapeSequence(_)) => {
-            "a `\\u` escape is half of a surrogate pair".to_owned()
-        }
-        ParseErrorKind::String(ParseStringErrorKind::InvalidEscape | ParseStringErrorKind::InvalidEscapeInDoubleQuoteString) => {
-            "unknown escape in a string".to_owned()
-        }
-        ParseErrorKind::ExpectedColonAfterObjectKey => "expected a colon after a name".to_owned(),
-        ParseErrorKind::ExpectedStringObjectProperty => "expected a name in double quotes".to_owned(),
-        ParseErrorKind::MultipleRootJsonValues => "more text after the policy".to_owned(),
-        other => {
-            let message = other.to_string();
-            let mut chars = message.chars();
-            chars.next().into_iter().flat_map(char::to_lowercase).chain(chars).collect()
-        }
-    }
-}
-
-/// What a walk over the characters finds, before anything recurses.
-#[derive(Default)]
-struct Scan {
-    /// Characters, not counting the white space between JSON tokens.
-    characters: usize,
-    /// Where the first object or list opens that lies too deep.
-    too_deep: Option<usize>,
-    /// The first character that JSON does not allow there although the JSON reader does: control characters in strings, white
-    /// space of Unicode between tokens.
-    illegal: Option<(usize, String)>,
-}
-
-impl Scan {
-    /// Walks over a text.
-    fn of(text: &str) -> Self {
-        let mut scan = Self::default();
-        let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
-        for (offset, c) in text.char_indices() {
-            if in_string {
-                if c < ' ' {
-                    scan.refuse(offset, || format!("control character {} in a string", escape(c)));
-                }
-                in_string = escaped || c != '"';
-                escaped = !escaped && c == '\\';
-            } else {
-                match c {
-                    ' ' | '\t' | '\n' | '\r' => continue,
-                    '"' => in_string = true,
-                    '{' | '[' => {
-                        depth += 1;
-                        if depth > MAX_DEPTH {
-                            scan.too_deep.get_or_insert(offset);
-                        }
-                    }
-                    '}' | ']' => depth = depth.saturating_sub(1),
-                    ' '..='~' => {}
-                    _ => scan.refuse(offset, || format!("character {} outside of a string", escape(c))),
-                }
-            }
-            scan.characters += 1;
-        }
-        scan
-    }
-
-    /// Notes an illegal character, if it is the first.
-    fn refuse(&mut self, offset: usize, message: impl FnOnce() -> String) {
-        if self.illegal.is_none() {
-            self.illegal = Some((offset, message()));
-        }
-    }
-}
-
-/// Where lines begin.
-struct Lines<'t> {
-    text: &'t str,
-    starts: Vec<usize>,
-}
-
-impl<'t> Lines<'t> {
-    /// Finds the lines of a text.
-    fn new(text: &'t str) -> Self {
-        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
-        Self { text, starts: std::iter::once(0).chain(breaks.map(|(offset, _)| offset + 1)).collect() }
-    }
-
-    /// Line and column of a byte.
-    fn position(&self, offset: usize) -> Position {
-        let line = self.starts.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or_default();
-        let before = self.text.get(start..offset).unwrap_or_default();
-        Position { line, column: before.chars().count() + 1 }
-    }
 }
 
 /// The way from the top of the policy to a value.
@@ -674,33 +397,13 @@ fn nearest(name: &str, known: &[&str]) -> Option<String> {
     (likeness(best) >= 0.7).then(|| (*best).to_owned())
 }
 
-/// The advice at the end of an error.
-fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
-}
-
-/// A piece of the policy as errors repeat it: shortened, on one line, without characters that hide or move others.
-fn shown(text: &str) -> String {
-    let mut shown: String = text.chars().take(MAX_SHOWN).map(escape).collect();
-    if text.chars().nth(MAX_SHOWN).is_some() {
-        shown.push_str("...");
-    }
-    shown
-}
-
-/// A character, or its escape if it is not printed as itself.
-fn escape(c: char) -> String {
-    match c {
-        '\'' | '"' | '\\' => c.to_string(),
-        other => other.escape_debug().to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::policy::document::Position;
+    use crate::policy::json::MAX_CHARACTERS;
 
     /// A statement that lacks nothing, with more elements before its own.
     fn statement(elements: &str) -> String {

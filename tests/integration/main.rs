@@ -17,6 +17,7 @@ mod denied_calls;
 mod faults;
 mod generated;
 mod live_moto;
+mod policy;
 mod recordings;
 mod replay;
 mod report_schema;

@@ -147,7 +147,7 @@ fn check_url(url: &str) -> Result<(), CollectError> {
     if authority.contains('@') {
         return Err(bad("it holds a user name or a password, and natless signs with AWS credentials only"));
     }
-    if authority != host && !parsed.port_u16().is_some_and(|port| port > 0) {
+    if authority != host && parsed.port_u16().is_none_or(|port| port == 0) {
         return Err(bad("its port is not a number from 1 to 65535"));
     }
     if parsed.query().is_some() {

@@ -65,10 +65,10 @@ fn is_named(policy: &Policy, request: &Request) -> bool {
 }
 
 /// Whether it passes in the sense of the question.
-fn passes(question: Question, decision: Decision, request: &Request) -> bool {
+fn passes(question: Question, rules: &Rules, decision: Decision, request: &Request) -> bool {
     let own = matches!(question, Question::PlainHttp | Question::NetworkBound) && request.principal.account() == Some(OWN);
     match question {
-        Question::AllowsEverything => decision.refuses(),
+        Question::AllowsEverything => rules.refuses(request),
         _ => decision.passes() || (own && decision == Decision::ImplicitDeny),
     }
 }
@@ -84,7 +84,7 @@ fn contradiction(policy: &Policy, requests: &[Request]) -> Option<String> {
         let found = requests
             .iter()
             .zip(&decisions)
-            .find(|(request, decision)| concerns(question, policy, request) && passes(question, **decision, request));
+            .find(|(request, decision)| concerns(question, policy, request) && passes(question, &rules, **decision, request));
         // For these two, "yes" says that nothing passes, or nothing is refused.
         let closed = match question {
             Question::NetworkBound | Question::AllowsEverything | Question::AllowsNothing => Verdict::Yes,
@@ -98,7 +98,7 @@ fn contradiction(policy: &Policy, requests: &[Request]) -> Option<String> {
         if answer.verdict != closed && answer.verdict != Verdict::Unknown {
             let Some(witness) = &answer.witness else { return Some(format!("{} has no witness", question.as_str())) };
             let decision = rules.evaluate(&witness.request).decision;
-            if !passes(question, decision, &witness.request) {
+            if !passes(question, &rules, decision, &witness.request) {
                 return Some(format!("{}: the witness does not pass: {witness:#?}", question.as_str()));
             }
         }

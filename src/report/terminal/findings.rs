@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyze::{Assessment, Finding, Pillar, Severity};
+use crate::policy::in_words;
 use crate::report::names::with_name;
 use crate::report::page::{FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, severity_style};
 use crate::report::{Facts, text};
@@ -129,6 +130,9 @@ fn write_finding(page: &mut Page, finding: &Finding, worst: Severity, days: u32)
         let days = text::count(u64::from(days), "day", "days");
         let carried = format!("NAT carried {} in {days}, to all destinations together", text::gibibytes(bytes));
         page.paragraph(INDENT + 2, &carried, FAINT);
+    }
+    if let Some(shown) = &finding.witness {
+        page.paragraph(INDENT + 2, &format!("for example: {}", in_words(shown.request())), FAINT);
     }
 }
 

@@ -603,7 +603,7 @@ mod tests {
 
     #[test]
     fn ten_thousand_buckets_are_redacted_like_two() {
-        let names: String = (0..10_000).map(|n| format!("<Name>acme-bucket-with-a-long-name-{n:05}</Name>")).collect();
-        assert!(!redacted(&[("s3", "ListBuckets", &names)]).contains("acme"));
+        let names: Vec<String> = (0..10_000).map(|n| format!("<Name>acme-bucket-with-a-long-name-{n:05}</Name>")).collect();
+        assert!(!redacted(&[("s3", "ListBuckets", &names.concat())]).contains("acme"));
     }
 }
