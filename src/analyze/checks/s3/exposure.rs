@@ -312,3 +312,88 @@ fn as_seen_through_access_points(policy: &Policy) -> Option<Policy> {
 fn names_everybody(statement: &Statement) -> bool {
     statement.principal.as_ref().is_some_and(|principal| !principal.negated && principal.items.contains(&PrincipalItem::Anyone))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::analyze::{Settings, Severity, Subject, Verdict, checks, fixtures};
+
+    fn judge(check: &str, bucket: &Value) -> Subject {
+        let inventory =
+            fixtures::inventory(&json!({ "account_public_access_block": { "known": null }, "buckets": { "data": bucket } }));
+        let settings = Settings::default();
+        (checks::find(check).expect("a check").evaluate)(&Audit::new(&inventory, &settings)).remove(0)
+    }
+
+    fn policy(statement: &Value) -> Value {
+        json!({ "known": json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string() })
+    }
+
+    fn severity(subject: &Subject) -> Option<Severity> {
+        match &subject.verdict {
+            Verdict::Fail(failure) => failure.severity,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn doubt_loses_against_what_settles_the_matter() {
+        let doubt = || Told::Unsure(Doubt { why: "so".to_owned(), gaps: Vec::new() });
+        assert_eq!(Told::any([Told::No, doubt(), Told::Yes]), Told::Yes);
+        assert_eq!(Told::any([Told::No, doubt()]), doubt());
+        assert_eq!(Told::any([]), Told::No);
+        assert_eq!(doubt().and(Told::No), Told::No);
+        assert_eq!(doubt().and(Told::Yes), doubt());
+    }
+
+    /// The block holds back what S3 calls public, which is not what natless calls so.
+    #[test]
+    fn a_block_is_not_trusted_where_s3_calls_the_policy_not_public() {
+        let everybody =
+            json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*" });
+        let block = json!({ "known": { "block_public_acls": true, "ignore_public_acls": true, "block_public_policy": true,
+            "restrict_public_buckets": true } });
+        let bucket = |said: bool| json!({ "policy": policy(&everybody), "policy_is_public": { "known": said }, "public_access_block": block });
+        assert_eq!(judge("s3-bucket-public", &bucket(true)).verdict, Verdict::Pass);
+        assert!(matches!(judge("s3-bucket-public", &bucket(false)).verdict, Verdict::Unknown(_)));
+    }
+
+    #[test]
+    fn a_public_bucket_shows_a_request_and_what_s3_says() {
+        let everybody =
+            json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/*" });
+        let bucket = json!({ "policy": policy(&everybody), "policy_is_public": { "known": true } });
+        let subject = judge("s3-bucket-public", &bucket);
+        assert!(subject.witness.is_some());
+        let Verdict::Fail(failure) = subject.verdict else { panic!("{:?}", subject.verdict) };
+        assert_eq!(failure.title, "Bucket data is public: its policy is public");
+        let facts: Vec<(&str, &str)> = failure.evidence.iter().map(|one| (one.fact.as_str(), one.source.as_str())).collect();
+        assert_eq!(
+            facts,
+            [
+                ("statement 1 makes it public: it names everybody", "s3:GetBucketPolicy data"),
+                ("S3 itself says that the policy is public", "s3:GetBucketPolicyStatus data"),
+            ]
+        );
+    }
+
+    #[test]
+    fn severities_follow_whom_a_grant_is_to() {
+        let all = |principal: &Value| {
+            json!({ "policy": policy(&json!({ "Effect": "Allow", "Principal": principal, "Action": "s3:*",
+                "Resource": "arn:aws:s3:::data/*" })) })
+        };
+        let wild = |principal: &Value| severity(&judge("s3-bucket-wildcard-actions", &all(principal)));
+        assert_eq!(wild(&json!({ "AWS": "arn:aws:iam::111122223333:role/app" })), Some(Severity::Low));
+        assert_eq!(wild(&json!({ "AWS": ["111122223333", "444455556666"] })), None);
+        assert_eq!(wild(&json!("*")), None);
+        let negated = |effect: &str| {
+            json!({ "policy": policy(&json!({ "Effect": effect, "NotPrincipal": { "AWS": "111122223333" }, "Action": "s3:*",
+                "Resource": "arn:aws:s3:::data/*" })) })
+        };
+        assert_eq!(severity(&judge("s3-bucket-not-principal", &negated("Allow"))), Some(Severity::High));
+        assert_eq!(severity(&judge("s3-bucket-not-principal", &negated("Deny"))), None);
+    }
+}
