@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
+use super::disagreements::disagreements;
 use super::score::{Counted, Outcome, Scorer};
 use super::waivers::Waivers;
 use super::{
@@ -45,7 +46,7 @@ pub fn assess(inventory: &Inventory, settings: &Settings) -> Assessment {
         unknown,
         checks: counts,
         gaps: inventory.gaps.iter().map(|(id, gap)| (id.clone(), gap.clone())).collect(),
-        notes: notes(inventory, &waivers),
+        notes: notes(&audit, &waivers),
         inventory_counts: inventory_counts(inventory),
         paths: audit.paths,
     }
@@ -188,7 +189,8 @@ fn few(names: &[&str]) -> String {
     }
 }
 
-fn notes(inventory: &Inventory, waivers: &Waivers<'_>) -> Vec<String> {
+fn notes(audit: &Audit<'_>, waivers: &Waivers<'_>) -> Vec<String> {
+    let inventory = audit.inventory;
     let mut notes = Vec::new();
     if let Observed::Known(enabled) = &inventory.scope.enabled_regions {
         let left_out: Vec<&str> =
@@ -197,6 +199,7 @@ fn notes(inventory: &Inventory, waivers: &Waivers<'_>) -> Vec<String> {
             notes.push(format!("enabled regions left out of the scan: {}", few(&left_out)));
         }
     }
+    notes.extend(disagreements(audit));
     notes.extend(waivers.notes());
     notes
 }

@@ -5,6 +5,7 @@ mod assessment;
 mod audit;
 pub mod check;
 pub mod checks;
+mod disagreements;
 #[cfg(test)]
 mod fixtures;
 mod pillar;
