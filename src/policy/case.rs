@@ -152,11 +152,11 @@ impl<'s> Case<'s> {
             if search == Usage::May {
                 return Ok(Outcome::Unknown(self.doubts(&point)));
             }
-            if let Some(request) = self.space.request(&point) {
-                if self.rules.refuses(&request) {
-                    let Evaluation { decision, statements } = self.rules.evaluate(&request);
-                    return Ok(Outcome::Open(Box::new(Witness { request, decision, statements })));
-                }
+            if let Some(request) = self.space.request(&point)
+                && self.rules.refuses(&request)
+            {
+                let Evaluation { decision, statements } = self.rules.evaluate(&request);
+                return Ok(Outcome::Open(Box::new(Witness { request, decision, statements })));
             }
         }
         Ok(Outcome::Closed)
