@@ -57,6 +57,13 @@ impl Shown {
         Self { context: telling_context(&witness.request, policy), witness: witness.clone() }
     }
 
+    /// The witness of an answer about a policy; `None` where the answer has none.
+    #[must_use]
+    pub fn of(decided: &Decided, question: Question) -> Option<Self> {
+        let witness = decided.answer(question)?.witness.as_ref()?;
+        Some(Self::new(witness, &decided.policy))
+    }
+
     /// The request.
     #[must_use]
     pub fn request(&self) -> &Request {

@@ -1,12 +1,18 @@
 //! Checks of VPCs: routes, NAT gateways, endpoints, peering.
 
 mod connected;
+mod endpoint_policies;
 mod endpoints;
 mod gateway_paths;
 mod nat_gateways;
 mod vpc_dns_attributes_off;
 mod vpc_endpoint_bundle_incomplete;
 mod vpc_endpoint_not_available;
+mod vpc_endpoint_policy_breaks_aws_owned;
+mod vpc_endpoint_policy_denies_all;
+mod vpc_endpoint_policy_foreign_principals;
+mod vpc_endpoint_policy_foreign_resources;
+mod vpc_endpoint_policy_full_access;
 mod vpc_endpoint_security_group_too_wide;
 mod vpc_endpoint_service_any_principal;
 mod vpc_flow_logs_blind;
@@ -33,6 +39,11 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_dns_attributes_off::CHECK,
     &vpc_endpoint_bundle_incomplete::CHECK,
     &vpc_endpoint_not_available::CHECK,
+    &vpc_endpoint_policy_breaks_aws_owned::CHECK,
+    &vpc_endpoint_policy_denies_all::CHECK,
+    &vpc_endpoint_policy_foreign_principals::CHECK,
+    &vpc_endpoint_policy_foreign_resources::CHECK,
+    &vpc_endpoint_policy_full_access::CHECK,
     &vpc_endpoint_security_group_too_wide::CHECK,
     &vpc_endpoint_service_any_principal::CHECK,
     &vpc_flow_logs_blind::CHECK,
