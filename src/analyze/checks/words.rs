@@ -1,4 +1,6 @@
-//! How checks write lists.
+//! How checks write lists and name the gaps behind a policy's answers.
+
+use crate::model::{GapId, Inventory};
 
 /// The first few of a list of names in one line, and how many more there are.
 pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
@@ -7,6 +9,14 @@ pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
     match names.len().saturating_sub(SHOWN) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// Why it is not known who belongs to the account's organization, where that was not read.
+pub(super) fn organization_gap(inventory: &Inventory) -> Option<&GapId> {
+    match inventory.organization.as_result() {
+        Err(gap) => Some(gap),
+        Ok(organization) => organization.as_ref()?.accounts.gap(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::perimeter::{Guarded, Key, Network, judge_policies, networks, told_by_policy};
 use crate::analyze::check::declare_check;
-use crate::analyze::checks::words::few;
+use crate::analyze::checks::words::{few, organization_gap};
 use crate::analyze::{Audit, Doubt, Failure, Pillar, Remediation, Severity, Shown, Subject, Verdict};
 use crate::policy::{self, Answer, Effect, PrincipalItem, Question, Statement};
 
@@ -46,7 +46,7 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    judge_policies(audit, |guarded| (judge(guarded), Shown::of(guarded.decided, Question::NetworkBound)))
+    judge_policies(audit, |guarded| (judge(audit, guarded), Shown::of(guarded.decided, Question::NetworkBound)))
         .into_iter()
         .map(|subject| match subject.verdict {
             Verdict::Fail(_) => subject,
@@ -55,7 +55,7 @@ fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
         .collect()
 }
 
-fn judge(guarded: Guarded<'_>) -> Verdict {
+fn judge(audit: &Audit<'_>, guarded: Guarded<'_>) -> Verdict {
     let named = networks(guarded.decided);
     let places = |effect: Effect| {
         let of_vpc = named.iter().filter(|one| one.key != Key::Address && one.is_admitted());
@@ -70,7 +70,7 @@ fn judge(guarded: Guarded<'_>) -> Verdict {
         policy::Verdict::Yes => Verdict::Pass,
         policy::Verdict::Unknown => {
             let why = format!("whether requests to {} come only from the named networks: {}", guarded.bucket.name, answer.why);
-            Verdict::Unknown(Doubt { why, gaps: Vec::new() })
+            Verdict::Unknown(Doubt { why, gaps: organization_gap(audit.inventory).into_iter().cloned().collect() })
         }
         policy::Verdict::No if denied.is_empty() => Verdict::Fail(Box::new(failure(guarded, answer, &allowed, false))),
         policy::Verdict::No if denied.iter().any(|one| spares_somebody(one.statement)) => Verdict::NotApplicable,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::perimeter::{Guarded, Key, Network, judge_policies, networks, s3_region, told_by_policy};
 use crate::analyze::check::declare_check;
-use crate::analyze::checks::words::few;
+use crate::analyze::checks::words::{few, organization_gap};
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, TransitGatewayAttachment, TransitGatewayResource, VpcEndpoint};
@@ -64,7 +64,7 @@ fn judge(audit: &Audit<'_>, guarded: Guarded<'_>) -> Result<Verdict, Doubt> {
         Some(answer) if answer.verdict == policy::Verdict::Yes => {}
         Some(answer) if answer.verdict == policy::Verdict::Unknown => {
             let why = format!("whether requests to {} come only from the named networks: {}", bucket.name, answer.why);
-            return Err(Doubt { why, gaps: Vec::new() });
+            return Err(Doubt { why, gaps: organization_gap(audit.inventory).into_iter().cloned().collect() });
         }
         Some(_) | None => return Ok(Verdict::NotApplicable),
     }

@@ -1,8 +1,9 @@
 //! What the checks of endpoint policies share: which endpoints have a policy to judge, and what it was found to say.
 
+use crate::analyze::checks::words::organization_gap;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Subject, Verdict};
-use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, VpcEndpoint};
+use crate::model::{GapId, RegionInventory};
 use crate::policy::{self, Answer, Effect, Question};
 
 /// An endpoint with a policy.
@@ -14,6 +15,8 @@ pub(super) struct Guarded<'a> {
     pub(super) endpoint: &'a VpcEndpoint,
     /// Its policy and what is known of it.
     pub(super) decided: &'a Decided,
+    /// The gap, where the account's organization was not read: an answer may hang on it.
+    pub(super) unread: Option<&'a GapId>,
 }
 
 /// Judges the policy of every endpoint that has one; all others are not applicable.
@@ -56,7 +59,9 @@ pub(super) fn guarded<'a>(
     match audit.policies.endpoint(name, &endpoint.id) {
         Reading::Absent => Ok(None),
         Reading::Unknown(doubt) => Err(doubt.clone()),
-        Reading::Decided(decided) => Ok(Some(Guarded { region: name, endpoint, decided })),
+        Reading::Decided(decided) => {
+            Ok(Some(Guarded { region: name, endpoint, decided, unread: organization_gap(audit.inventory) }))
+        }
     }
 }
 
@@ -102,7 +107,8 @@ impl<'a> Guarded<'a> {
             policy::Verdict::Yes => Ok((true, answer)),
             policy::Verdict::No => Ok((false, answer)),
             policy::Verdict::Unknown => {
-                Err(Doubt { why: format!("the policy of {}: {}", self.endpoint.id, answer.why), gaps: Vec::new() })
+                let why = format!("the policy of {}: {}", self.endpoint.id, answer.why);
+                Err(Doubt { why, gaps: self.unread.into_iter().cloned().collect() })
             }
         }
     }

@@ -93,8 +93,11 @@ fn judge(
             Passage::Passes => {}
             Passage::Refused(witness) => refused.push(Refused { bucket, by, witness }),
             Passage::Unclear => doubts.push(Doubt {
-                why: format!("whether the policy of {} lets requests to bucket {} of AWS through", endpoint.id, bucket.name),
-                gaps: asker.gaps(audit),
+                why: format!(
+                    "whether the policy of {} lets requests to bucket {} of AWS through hangs on who asks and whose account owns it",
+                    endpoint.id, bucket.name
+                ),
+                gaps: guarded.unread.into_iter().cloned().collect(),
             }),
         }
     }
@@ -122,7 +125,7 @@ struct Refused<'a> {
     bucket: AwsBucket,
     /// Endpoint that shows the need.
     by: &'a str,
-    witness: Witness,
+    witness: Box<Witness>,
 }
 
 impl Refused<'_> {
@@ -135,7 +138,7 @@ impl Refused<'_> {
 /// What becomes of a request.
 enum Passage {
     Passes,
-    Refused(Witness),
+    Refused(Box<Witness>),
     Unclear,
 }
 
@@ -187,7 +190,7 @@ impl<'a> Asker<'a> {
             .all(|(_, evaluation)| evaluation.decision.refuses());
         match refused {
             Some((request, Evaluation { decision, statements })) if all_refused => {
-                Passage::Refused(Witness { request, decision, statements })
+                Passage::Refused(Box::new(Witness { request, decision, statements }))
             }
             _ => Passage::Unclear,
         }
@@ -211,11 +214,6 @@ impl<'a> Asker<'a> {
         let request = Request::new(principal.clone(), action(bucket), resource, Some(account), context);
         let evaluation = evaluate(policy, scope.attachment, &[], &request);
         (request, evaluation)
-    }
-
-    /// Gaps that a doubt may hang on.
-    fn gaps(&self, audit: &Audit<'_>) -> Vec<crate::model::GapId> {
-        audit.inventory.organization.gap().into_iter().cloned().collect()
     }
 }
 
@@ -257,6 +255,17 @@ fn owners(guarded: &Guarded<'_>) -> Vec<(String, Option<String>)> {
     owners.into_iter().collect()
 }
 
+/// Keys that role and resource tell of themselves, in lower case.
+const TOLD: [&str; 7] = [
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:principalservicename",
+    "aws:resourceaccount",
+    "s3:resourceaccount",
+];
+
 /// What is known of every such request. Other keys that the policy asks for may have any value.
 fn context(guarded: &Guarded<'_>) -> BTreeMap<String, Presence> {
     let (policy, scope, endpoint) = (&guarded.decided.policy, &guarded.decided.scope, guarded.endpoint);
@@ -274,16 +283,6 @@ fn context(guarded: &Guarded<'_>) -> BTreeMap<String, Presence> {
         let variables = texts.flat_map(|text| text.split("${").skip(1)).filter_map(|rest| rest.split(['}', ',']).next());
         asked.extend(variables.map(|key| key.trim().to_ascii_lowercase()));
     }
-    // What the role and the resource tell of themselves is not overruled.
-    const TOLD: [&str; 7] = [
-        "aws:principalarn",
-        "aws:principalaccount",
-        "aws:principaltype",
-        "aws:principalisawsservice",
-        "aws:principalservicename",
-        "aws:resourceaccount",
-        "s3:resourceaccount",
-    ];
     context.extend(asked.into_iter().filter(|key| !TOLD.contains(&key.as_str())).map(|key| (key, Presence::Undetermined)));
     for (key, presence) in [
         ("aws:sourcevpce", one(&endpoint.id)),
@@ -325,7 +324,7 @@ fn shut_out(guarded: &Guarded<'_>, asker: &Asker<'_>, refused: &[Refused<'_>]) -
             let why = match (one.witness.decision, one.witness.statements.join(" and ")) {
                 (Decision::ExplicitDeny, names) => format!("denied by {names}"),
                 _ if grants.is_empty() => "no statement allows it".to_owned(),
-                _ => format!("no statement allows it, of {grants}"),
+                _ => format!("no Allow covers it ({grants})"),
             };
             guarded.evidence(format!("{} on objects of {}: {why}", one.witness.request.action, one.bucket.name))
         })
