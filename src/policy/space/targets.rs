@@ -137,7 +137,7 @@ impl<'t> Targets<'t, '_> {
             prefix: &prefix,
             allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.' | '_'),
             never_last: None,
-            min: 3,
+            min: 1,
             max: None,
             sample: ANY_BUCKET,
             closing: "/",
