@@ -33,6 +33,12 @@ impl Interval {
         EXAMPLES.into_iter().find(|address| self.holds(*address)).unwrap_or(self.first)
     }
 
+    /// One address of each version that examples use.
+    pub(super) fn examples() -> Vec<Self> {
+        let wanted = |ipv4: bool| EXAMPLES.into_iter().find(move |address| address.is_ipv4() == ipv4);
+        [true, false].into_iter().filter_map(wanted).map(|address| Self { first: address, last: address }).collect()
+    }
+
     /// Whether an address lies in it.
     pub(super) fn holds(&self, address: IpAddr) -> bool {
         self.first.is_ipv4() == address.is_ipv4() && self.first <= address && address <= self.last

@@ -20,6 +20,7 @@ impl Class {
     fn takes(self, c: char) -> bool {
         match self {
             Self::Exact(own) => own == c,
+            Self::EitherCase(own) if own.is_ascii() && c.is_ascii() => own.eq_ignore_ascii_case(&c),
             Self::EitherCase(own) => own == c || own.to_lowercase().eq(c.to_lowercase()),
             Self::Any => true,
             Self::NotColon => c != ':',

@@ -59,15 +59,13 @@ pub(super) fn networks(
 
 /// Source addresses of the internet, cut where policies tell them apart.
 pub(in crate::policy) fn public_intervals(reading: &Reading<'_>) -> Vec<Interval> {
+    if !reading.key("aws:sourceip") {
+        // Nothing tells them apart: one of each version.
+        return Interval::examples();
+    }
     let mut found = intervals(blocks(reading, "aws:sourceip"));
     found.retain(|interval| !interval.is_private());
-    if reading.key("aws:sourceip") {
-        return found;
-    }
-    // Nothing tells them apart: one of each version.
-    let v4 = found.iter().find(|one| one.sample().to_string() == "203.0.113.10").cloned();
-    let v6 = found.iter().find(|one| one.first.is_ipv6()).cloned();
-    v4.into_iter().chain(v6).collect()
+    found
 }
 
 /// Whether a request comes from a range that a policy names; what is nearly everything names nobody's.

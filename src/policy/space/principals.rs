@@ -44,7 +44,7 @@ pub(super) fn principals(
     reading: &Reading<'_>,
     budget: &mut Budget,
 ) -> Result<Vec<Point>, TooComplex> {
-    let mut points = vec![anonymous()];
+    let mut points = vec![anonymous(reading)];
     let named: Vec<Pattern> = reading
         .principals
         .iter()
@@ -61,9 +61,10 @@ pub(super) fn principals(
             let standing = if usage == Usage::May && account.id != scope.account { Standing::Unsure } else { account.standing };
             let principal =
                 Principal::Identity { partition: scope.partition.clone(), account: account.id.clone(), kind: identity };
-            let mut keys = borrowed(principal.keys());
-            keys.push(("aws:principalorgid".into(), account.organization.clone()));
-            keys.push(("aws:principalorgpaths".into(), account.paths.clone()));
+            let mut keys = told(&principal, reading);
+            let membership = [("aws:principalorgid", &account.organization), ("aws:principalorgpaths", &account.paths)];
+            let asked = membership.into_iter().filter(|(key, _)| reading.key(key));
+            keys.extend(asked.map(|(key, presence)| (key.into(), presence.clone())));
             if let Some(user_id) = user_id {
                 keys.retain(|(key, _)| key != "aws:userid");
                 keys.push(("aws:userid".into(), Presence::One(user_id)));
@@ -85,13 +86,18 @@ pub(super) fn both(one: Usage, other: Usage) -> Option<Usage> {
     }
 }
 
-fn borrowed(keys: Vec<(&'static str, Presence)>) -> Keys {
-    keys.into_iter().map(|(key, presence)| (Cow::Borrowed(key), presence)).collect()
+/// What a principal tells of the keys that policies ask for.
+fn told(principal: &Principal, reading: &Reading<'_>) -> Keys {
+    if !reading.any_key(&PRINCIPAL_KEYS) {
+        return Vec::new();
+    }
+    let asked = principal.keys().into_iter().filter(|(key, _)| reading.key(key));
+    asked.map(|(key, presence)| (Cow::Borrowed(key), presence)).collect()
 }
 
-fn anonymous() -> Point {
+fn anonymous(reading: &Reading<'_>) -> Point {
     let principal = Principal::Anonymous;
-    let keys = borrowed(principal.keys());
+    let keys = told(&principal, reading);
     Point { keys, what: What::Principal { principal, standing: Standing::Outside }, usage: Usage::Both }
 }
 
@@ -245,10 +251,10 @@ fn services(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: 
     for name in all {
         for (mut keys, standing, usage) in sources(scope, name, accounts, reading, budget)? {
             let principal = Principal::Service(name.to_owned());
-            keys.extend(borrowed(principal.keys()));
-            for key in ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"] {
-                keys.push((key.into(), of_service(key, reading)));
-            }
+            keys.extend(told(&principal, reading));
+            let unsettled = ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:userid"];
+            let asked = unsettled.into_iter().filter(|key| reading.key(key));
+            keys.extend(asked.map(|key| (key.into(), of_service(key, reading))));
             points.push(Point { keys, what: What::Principal { principal, standing }, usage });
         }
     }
@@ -323,13 +329,14 @@ fn sources(
                 }
             }
             let Some(usage) = both(account.usage, usage) else { continue };
-            let keys = vec![
-                ("aws:sourceaccount".into(), Presence::one(account.id.as_str())),
-                ("aws:sourceowner".into(), Presence::one(account.id.as_str())),
-                ("aws:sourcearn".into(), Presence::One(arn)),
-                ("aws:sourceorgid".into(), account.organization.clone()),
-                ("aws:sourceorgpaths".into(), account.paths.clone()),
-            ];
+            let id = Presence::one(account.id.as_str());
+            let mut keys: Keys = Vec::with_capacity(PRINCIPAL_KEYS.len());
+            let more =
+                [("aws:sourceowner", &id), ("aws:sourceorgid", &account.organization), ("aws:sourceorgpaths", &account.paths)];
+            let asked = more.into_iter().filter(|(key, _)| reading.key(key));
+            keys.extend(asked.map(|(key, presence)| (key.into(), presence.clone())));
+            keys.push(("aws:sourceaccount".into(), id));
+            keys.push(("aws:sourcearn".into(), Presence::One(arn)));
             found.push((keys, standing, usage));
         }
     }

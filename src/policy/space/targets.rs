@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::accounts::Account;
-use super::point::{Point, Usage, What};
+use super::point::{Keys, Point, Usage, What};
 use super::principals::both;
 use super::{Reading, World};
 use crate::policy::aws_owned::aws_buckets;
@@ -122,10 +122,10 @@ impl<'t> Targets<'t, '_> {
         let keys = self.keys_of(&objects, budget)?;
         let table = self.s3_table(budget)?;
         for (action, usage) in table.actions(|action| action.on_object) {
-            points.extend(keys.iter().filter_map(|arn| Self::point(action, arn, owner, usage)));
+            points.extend(keys.iter().filter_map(|arn| self.point(action, arn, owner, usage)));
         }
         for (action, usage) in table.actions(container) {
-            points.extend(Self::point(action, &own, owner, usage));
+            points.extend(self.point(action, &own, owner, usage));
         }
         Ok(points)
     }
@@ -182,10 +182,10 @@ impl<'t> Targets<'t, '_> {
             let keys = self.keys_of(&format!("{bucket}/"), budget)?;
             for owner in owners {
                 for (action, usage) in &objects {
-                    points.extend(keys.iter().filter_map(|arn| Self::point(action, arn, *owner, *usage)));
+                    points.extend(keys.iter().filter_map(|arn| self.point(action, arn, *owner, *usage)));
                 }
                 for (action, usage) in &containers {
-                    points.extend(Self::point(action, bucket, *owner, *usage));
+                    points.extend(self.point(action, bucket, *owner, *usage));
                 }
             }
         }
@@ -223,7 +223,7 @@ impl<'t> Targets<'t, '_> {
         let mut points = Vec::new();
         for action in &actions {
             for (arn, owner) in &places {
-                points.extend(Self::point(action, arn, *owner, Usage::Both));
+                points.extend(self.point(action, arn, *owner, Usage::Both));
             }
         }
         Ok(points)
@@ -264,7 +264,7 @@ impl<'t> Targets<'t, '_> {
         budget.spend(actions.len() * resources.len() * owners.len())?;
         for action in &actions {
             for resource in &resources {
-                points.extend(owners.iter().filter_map(|owner| Self::point(action, resource, *owner, Usage::Both)));
+                points.extend(owners.iter().filter_map(|owner| self.point(action, resource, *owner, Usage::Both)));
             }
         }
         Ok(points)
@@ -349,17 +349,16 @@ impl<'t> Targets<'t, '_> {
         kinds(&self.reading.actions, &language, budget)
     }
 
-    fn point(action: &str, resource: &str, owner: Owner<'_>, usage: Usage) -> Option<Point> {
+    fn point(&self, action: &str, resource: &str, owner: Owner<'_>, usage: Usage) -> Option<Point> {
         let (account, standing, of_owner) = owner;
         let usage = both(usage, of_owner)?;
-        let of = |presence: Option<Presence>| presence.unwrap_or(Presence::Undetermined);
-        let id = of(account.map(|account| Presence::one(account.id.as_str())));
-        let keys = vec![
-            ("aws:resourceaccount".into(), id.clone()),
-            ("s3:resourceaccount".into(), id),
-            ("aws:resourceorgid".into(), of(account.map(|account| account.organization.clone()))),
-            ("aws:resourceorgpaths".into(), of(account.map(|account| account.paths.clone()))),
-        ];
+        let id = account.map_or(Presence::Undetermined, |account| Presence::one(account.id.as_str()));
+        let organization = account.map_or(&Presence::Undetermined, |account| &account.organization);
+        let paths = account.map_or(&Presence::Undetermined, |account| &account.paths);
+        let more = [("s3:resourceaccount", &id), ("aws:resourceorgid", organization), ("aws:resourceorgpaths", paths)];
+        let asked = more.into_iter().filter(|(key, _)| self.reading.key(key));
+        let mut keys: Keys = asked.map(|(key, presence)| (key.into(), presence.clone())).collect();
+        keys.push(("aws:resourceaccount".into(), id));
         let what = What::Target { action: action.to_owned(), resource: resource.to_owned(), standing };
         Some(Point { keys, what, usage })
     }
