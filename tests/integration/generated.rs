@@ -60,14 +60,20 @@ fn the_readme_lists_every_call() {
     assert_committed("README.md", &[before, &table, after].concat());
 }
 
-/// Each line of the README's excerpt stands in the real output, in the same order; `...` stands for lines left out.
+/// Each line of an excerpt in the README stands in the real output, in the same order; `...` stands for lines left out.
+fn assert_excerpt(mark: &str, output: &str) {
+    let readme = read("README.md");
+    let mut lines = output.lines();
+    for line in marked(&readme, mark)[1].lines().filter(|line| !line.starts_with("```") && *line != "...") {
+        assert!(lines.any(|real| real == line), "not in the output, or not in this order: `{line}`\n{output}");
+    }
+}
+
 #[test]
 fn the_readme_shows_real_output() {
     let account = root().join("mocks/accounts/three-tier");
-    let output = printed(&["scan", "--replay", account.to_str().expect("UTF-8")]);
-    let readme = read("README.md");
-    let mut lines = output.lines();
-    for line in marked(&readme, "excerpt")[1].lines().filter(|line| !line.starts_with("```") && *line != "...") {
-        assert!(lines.any(|real| real == line), "not in the output, or not in this order: `{line}`\n{output}");
-    }
+    assert_excerpt("excerpt", &printed(&["scan", "--replay", account.to_str().expect("UTF-8")]));
+    let policy = root().join("mocks/policies/reports_bucket.json");
+    let arguments = ["policy", "check", policy.to_str().expect("UTF-8"), "--kind", "bucket", "--account", "111122223333"];
+    assert_excerpt("policy", &printed(&arguments));
 }

@@ -44,7 +44,10 @@ pub(super) fn principals(
     reading: &Reading<'_>,
     budget: &mut Budget,
 ) -> Result<Vec<Point>, TooComplex> {
-    let mut points = vec![anonymous(reading)];
+    // Of several requests that show the same, the first is shown: strangers at a bucket, own principals at an endpoint.
+    let (first, last) =
+        if scope.attachment.is_endpoint() { (None, Some(anonymous(reading))) } else { (Some(anonymous(reading)), None) };
+    let mut points: Vec<Point> = first.into_iter().collect();
     let named: Vec<Pattern> = reading
         .principals
         .iter()
@@ -75,6 +78,7 @@ pub(super) fn principals(
     }
     points.extend(services(scope, accounts, reading, budget)?);
     points.extend(others(scope, reading));
+    points.extend(last);
     Ok(points)
 }
 
