@@ -7,6 +7,7 @@ mod network;
 mod rich;
 mod tidy;
 mod troubled;
+mod troubled_policies;
 
 use std::collections::BTreeMap;
 

@@ -173,9 +173,15 @@ fn endpoint_policy(service: &str, region: &str) -> String {
         format!("arn:aws:s3:::aws-patchmanager-macos-{region}/*"),
         format!("arn:aws:s3:::{region}-birdwatcher-prod/*"),
         format!("arn:aws:s3:::aws-ssm-document-attachments-{region}/*"),
+        format!("arn:aws:s3:::aws-ssm-distributor-file-{region}/*"),
+        format!("arn:aws:s3:::amazon-ssm-packages-{region}/*"),
+        format!("arn:aws:s3:::aws-windows-downloads-{region}/*"),
+        "arn:aws:s3:::ssm-document-categories/*".to_owned(),
+        "arn:aws:s3:::session-manager-downloads/*".to_owned(),
     ];
     let statement = serde_json::json!({
         "Sid": "KeptByAws", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": of_aws,
+        "Condition": { "StringEquals": { "aws:PrincipalOrgID": ORGANIZATION } },
     });
     match service {
         "s3" => format!(r#"{{"Version":"2012-10-17","Statement":[{inside},{statement}]}}"#),

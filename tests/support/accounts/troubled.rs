@@ -6,6 +6,7 @@ use natless::model::ec2::{Direction, EndpointKind, EndpointState, RouteState, Ru
 use natless::model::{Inventory, Observed};
 
 use super::tidy::{busy_interface_endpoint, busy_nat_gateway, instance, loose_address, tidy_account};
+use super::troubled_policies::policies;
 use super::{DYNAMODB_LIST, Region, S3_LIST, add, region};
 
 /// The tidy account, troubled: every check finds something.
@@ -21,6 +22,7 @@ pub(crate) fn troubled_account() -> Inventory {
     ways_for_others(&mut ireland);
     virginia(&mut region(&mut account, "us-east-1"));
     storage(&mut account);
+    policies(&mut account);
     account
 }
 
