@@ -15,6 +15,7 @@ const NEEDS_CORRECTION: &[&str] = &[
     "vpc-endpoint-not-available",
     "vpc-gwlb-endpoint-unrouted",
     "vpc-gwlb-endpoint-zone-mismatch",
+    "s3-bucket-perimeter-dangling",
 ];
 
 fn pairs(value: &Value) -> BTreeSet<(String, String)> {

@@ -1,5 +1,7 @@
 """Builds VPCs in a moto server over the AWS API, tersely: every helper returns the id of what it made."""
 
+import json
+
 import boto3
 from botocore.config import Config
 
@@ -84,9 +86,10 @@ class Builder:
     def service(self, slug):
         return f"com.amazonaws.{self.region}.{slug}"
 
-    def gateway_endpoint(self, name, vpc, slug, *tables):
+    def gateway_endpoint(self, name, vpc, slug, *tables, policy=None):
+        extra = {"PolicyDocument": json.dumps(policy)} if policy else {}
         made = self.ec2.create_vpc_endpoint(
-            VpcId=vpc, ServiceName=self.service(slug), VpcEndpointType="Gateway", RouteTableIds=list(tables)
+            VpcId=vpc, ServiceName=self.service(slug), VpcEndpointType="Gateway", RouteTableIds=list(tables), **extra
         )
         return self.tag(made["VpcEndpoint"]["VpcEndpointId"], name)
 
@@ -206,3 +209,22 @@ class Builder:
             switches = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
             s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(switches, True))
         return name
+
+    def bucket_policy(self, bucket, *statements):
+        """A bucket with a policy, whose statements are about the bucket and everything in it."""
+        arns = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+        document = {"Version": "2012-10-17", "Statement": [{**statement, "Resource": arns} for statement in statements]}
+        self.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(document))
+        return bucket
+
+    def on_premises(self, vpc):
+        """A site behind a VPN connection to a VPC."""
+        gateway = self.ec2.create_vpn_gateway(Type="ipsec.1")["VpnGateway"]["VpnGatewayId"]
+        self.ec2.attach_vpn_gateway(VpnGatewayId=gateway, VpcId=vpc)
+        site = self.ec2.create_customer_gateway(Type="ipsec.1", PublicIp="192.0.2.1", BgpAsn=65000)
+        self.ec2.create_vpn_connection(
+            Type="ipsec.1", CustomerGatewayId=site["CustomerGateway"]["CustomerGatewayId"], VpnGatewayId=gateway
+        )
+
+    def public_ip(self, nat):
+        return self.ec2.describe_nat_gateways(NatGatewayIds=[nat])["NatGateways"][0]["NatGatewayAddresses"][0]["PublicIp"]

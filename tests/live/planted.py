@@ -408,11 +408,98 @@ def storage(aws):
     twin("s3-bucket-public-access-block-off", aws.bucket("blocked-example", blocked=True))
 
 
+def allow(principal, action="s3:GetObject", condition=None, element="Principal"):
+    return {"Effect": "Allow", element: principal, "Action": action, **({"Condition": condition} if condition else {})}
+
+
+def deny(condition, principal="*", element="Principal"):
+    return {"Effect": "Deny", element: principal, "Action": "s3:*", "Condition": condition}
+
+
+def bucket_policies(aws):
+    own = {"AWS": f"arn:aws:iam::{aws.account()}:root"}
+    stranger = {"AWS": "arn:aws:iam::444455556666:root"}
+    trail = {"Service": "cloudtrail.amazonaws.com"}
+    vpc, public, table, _ = public_vpc(aws, "perimeter", 40, zones="a")
+    nat = aws.nat("perimeter-nat", public[0])
+    gateway = aws.gateway_endpoint("perimeter-s3", vpc, "s3", table)
+    dynamodb = aws.gateway_endpoint("perimeter-dynamodb", vpc, "dynamodb", table)
+    group = aws.group("perimeter-gone", vpc)
+    gone = aws.interface_endpoint("perimeter-gone", vpc, "sns", public, [group])
+    CORRECTIONS["endpoint_states"][gone] = "failed"
+    aws.on_premises(vpc)
+    through = lambda *ids: {"StringEquals": {"aws:SourceVpce": list(ids)}}
+    unless = lambda *ids: {"StringNotEquals": {"aws:SourceVpce": list(ids)}}
+    # moto's address of the NAT gateway, and where the corrected one lies.
+    trusted = {"IpAddress": {"aws:SourceIp": [f"{aws.public_ip(nat)}/32", "203.0.113.0/24"]}}
+    office = {"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}
+    plain = {"Bool": {"aws:SecureTransport": "false"}}
+    # Per check: the policy that is wrong, and its twin.
+    for check, bad, good in (
+        ("confused-deputy", [allow(trail, "s3:PutObject")], [allow(trail, "s3:PutObject", {"StringEquals": {"aws:SourceAccount": aws.account()}})]),
+        ("cross-account", [allow(stranger)], [allow(own)]),
+        ("insecure-transport", [deny(plain, principal=stranger)], [deny(plain)]),
+        ("not-principal", [deny(plain, stranger, "NotPrincipal")], [deny(plain)]),
+        ("open-to-network", [allow("*", condition=through(gateway))], [allow(own, condition=through(gateway))]),
+        ("perimeter-cannot-match", [allow(own, condition=through(dynamodb))], [allow(own, condition=through(gateway))]),
+        ("perimeter-dangling", [deny(unless(gone))], [deny(unless(gateway))]),
+        ("perimeter-not-enforced", [allow(own, condition=through(gateway))], [allow(own, condition=through(gateway)), deny(unless(gateway))]),
+        ("perimeter-shuts-out-on-premises", [deny(unless(gateway))], [deny({**unless(gateway), "NotIpAddress": office["IpAddress"]})]),
+        ("public", [allow("*")], [allow(own)]),
+        ("trusts-nat-address", [allow(own, condition=trusted)], [allow(own, condition=office)]),
+        ("wildcard-actions", [allow(own, "s3:*")], [allow(own, "s3:Get*")]),
+    ):
+        problem(f"s3-bucket-{check}", aws.bucket_policy(aws.bucket(f"{check}-bad"), *bad))
+        twin(f"s3-bucket-{check}", aws.bucket_policy(aws.bucket(f"{check}-twin"), *good))
+    held = aws.bucket_policy(aws.bucket("held-back-bad", blocked=True), allow("*"))
+    problem("s3-bucket-policy-public-but-blocked", held)
+    twin("s3-bucket-policy-public-but-blocked", aws.bucket_policy(aws.bucket("held-back-twin", blocked=True), allow(own)))
+
+
+def endpoint_policies(aws):
+    def policy(principal_key=None, resource_key=None, *more):
+        keys = {key: aws.account() for key in (principal_key, resource_key) if key}
+        grant = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
+        if keys:
+            grant["Condition"] = {"StringEquals": keys}
+        return {"Version": "2012-10-17", "Statement": [grant, *more]}
+
+    inside = ("aws:PrincipalAccount", "aws:ResourceAccount")
+    layers = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::prod-{aws.region}-starport-layer-bucket/*",
+        "Condition": {"StringEquals": {"aws:PrincipalAccount": aws.account()}},
+    }
+    nothing = {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}]}
+    kept = policy(*inside)
+    # Per check: the policy that is wrong, and its twin.
+    for net, (check, bad, good) in enumerate(
+        (
+            ("full-access", policy(), kept),
+            ("foreign-principals", policy(None, "aws:ResourceAccount"), kept),
+            ("foreign-resources", policy("aws:PrincipalAccount"), kept),
+            ("denies-all", nothing, kept),
+            ("breaks-aws-owned", kept, policy(*inside, layers)),
+        ),
+        50,
+    ):
+        for side, (name, text) in enumerate((("bad", bad), ("twin", good))):
+            vpc, public, table, _ = public_vpc(aws, f"{check}-{name}", 2 * net + side, zones="a")
+            if check == "breaks-aws-owned":
+                group = aws.group(f"{check}-{name}", vpc)
+                aws.interface_endpoint(f"{check}-{name}-dkr", vpc, "ecr.dkr", public, [group])
+            endpoint = aws.gateway_endpoint(f"{check}-{name}", vpc, "s3", table, policy=text)
+            (problem if name == "bad" else twin)(f"vpc-endpoint-policy-{check}", endpoint)
+
+
 def main():
     aws = Builder(sys.argv[1])
     for plant in (
         gateway_endpoints, spokes, interface_endpoints, nat_gateways, addresses, routes,
         gateway_load_balancer_endpoints, both_ip_versions, security_groups, endpoint_access, peering_routes, flow_logs, storage,
+        bucket_policies, endpoint_policies,
     ):
         plant(aws)
     planted = {"region": aws.region, "problems": PROBLEMS, "twins": TWINS, "corrected_twins": CORRECTED_TWINS, "corrections": CORRECTIONS}
