@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::{Severity, checks};
+use crate::model::{is_account_id, is_organization_id};
 
 /// What the person who runs the audit has decided.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -181,13 +182,12 @@ impl Source<'_> {
     fn check_values(&self, document: &DeTable<'_>) -> Result<(), SettingsError> {
         if let Some(trust) = table(document, "trust") {
             for (id, span) in strings(trust, "accounts") {
-                if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+                if !is_account_id(id) {
                     return Err(self.refuse(&span, format!("`{id}` is no account id: write 12 digits")));
                 }
             }
             for (id, span) in strings(trust, "organizations") {
-                let tail = id.strip_prefix("o-").unwrap_or_default();
-                if !(10..=32).contains(&tail.len()) || !tail.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+                if !is_organization_id(id) {
                     return Err(self.refuse(&span, format!("`{id}` is no organization id: write it as `o-a1b2c3d4e5`")));
                 }
             }

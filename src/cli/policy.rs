@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::{TextFormat, terminal};
 use crate::error::{Error, exit};
+use crate::model::{is_account_id, is_organization_id};
 use crate::policy::{
     Attachment, Judge, Membership, Outcome, Policy, PolicyKind, Presence, Principal, Request, Scope, Verdict, evaluate,
     new_access, parse,
@@ -309,14 +310,15 @@ fn read(path: &Path) -> Result<String, Error> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    if is_account { Ok(text.to_owned()) } else { Err("an account id has 12 digits".to_owned()) }
+    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id has 12 digits".to_owned()) }
 }
 
 fn organization(text: &str) -> Result<String, String> {
-    let tail = text.strip_prefix("o-").unwrap_or_default();
-    let fits = (10..=32).contains(&tail.len()) && tail.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    if fits { Ok(text.to_owned()) } else { Err("an organization id is written like `o-a1b2c3d4e5`".to_owned()) }
+    if is_organization_id(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("an organization id is written like `o-a1b2c3d4e5`".to_owned())
+    }
 }
 
 fn trusted(text: &str) -> Result<String, String> {

@@ -23,7 +23,7 @@ use super::regions::{Choice, home, is_region_name, known_regions};
 use super::request::{ScanRequest, Transport};
 use super::session::{RegionSession, Run, begin, interrupted, joined, lock};
 use super::{cloudwatch, directconnect, ec2, organizations, route53, s3, s3control};
-use crate::model::{Account, GapKind, INVENTORY_SCHEMA, Inventory, Partition, RegionInventory, Scope};
+use crate::model::{Account, GapKind, INVENTORY_SCHEMA, Inventory, Partition, RegionInventory, Scope, is_account_id};
 
 /// Reads an account.
 ///
@@ -174,7 +174,7 @@ async fn identity(
         return Err(CollectError::NoIdentity { endpoint: endpoint(request, home), code: "MissingMember".to_owned(), message });
     };
     // The id becomes part of the names of hosts. Source: AWS Account Management Reference Guide, "AWS account identifiers".
-    if id.len() != 12 || !id.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !is_account_id(id) {
         let message = format!("`{id}` is no account id");
         return Err(CollectError::NoIdentity { endpoint: endpoint(request, home), code: "MalformedMember".to_owned(), message });
     }

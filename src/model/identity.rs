@@ -69,6 +69,21 @@ pub struct Account {
     pub caller_arn: String,
 }
 
+/// Whether a text is an account id: 12 digits.
+#[must_use]
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether a text is an organization id, such as `o-a1b2c3d4e5`.
+///
+/// Source: Organizations API Reference, `Organization`, `Id`: "o-" followed by 10 to 32 lower-case letters or digits.
+#[must_use]
+pub fn is_organization_id(text: &str) -> bool {
+    let of_id = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.strip_prefix("o-").is_some_and(|tail| (10..=32).contains(&tail.len()) && tail.bytes().all(of_id))
+}
+
 /// The short name of an AWS service, cut from the name of its endpoint service.
 ///
 /// `com.amazonaws.eu-west-1.ecr.api` and `ecr.api` are both `ecr.api`; `com.amazonaws.s3-global.accesspoint` and names
@@ -94,6 +109,13 @@ mod tests {
             "com.amazonaws.vpce.eu-west-1.vpce-svc-0aa"
         );
         assert_eq!(service_slug("s3", "eu-west-1"), "s3");
+    }
+
+    #[test]
+    fn ids_are_told_by_their_form() {
+        assert!(is_account_id("111122223333") && !is_account_id("11112222333") && !is_account_id("11112222333x"));
+        assert!(is_organization_id("o-a1b2c3d4e5") && !is_organization_id("o-a1b2c3d4e") && !is_organization_id("a1b2c3d4e5f6"));
+        assert!(!is_organization_id("o-A1B2C3D4E5") && !is_organization_id(&format!("o-{}", "a".repeat(33))));
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! One policy in one scope, asked whether any request of some kind passes.
 
-use super::addresses::Interval;
 use super::budget::{Budget, TooComplex};
 use super::document::{Effect, Policy};
 use super::evaluate::{Decision, Evaluation};
@@ -9,7 +8,7 @@ use super::request::{Presence, Principal, Request};
 use super::rules::{Named, Rule, Rules};
 use super::scope::{Scope, Standing};
 use super::search::{Region, find};
-use super::space::{PRINCIPAL, Point, Reading, Sides, Space, Usage, What, World, public_intervals};
+use super::space::{PRINCIPAL, Point, Reading, Sides, Space, Usage, What, World};
 use super::truth::Truth;
 
 /// One policy in one scope, made ready for questions.
@@ -18,8 +17,6 @@ pub(super) struct Case<'s> {
     pub(super) scope: &'s Scope,
     pub(super) rules: Rules,
     pub(super) space: Space,
-    /// Source addresses, cut where the policy tells them apart.
-    pub(super) intervals: Vec<Interval>,
     /// The boxes of each statement.
     sides: Vec<Sides>,
 }
@@ -93,11 +90,10 @@ impl<'s> Case<'s> {
     pub(super) fn new(policy: &Policy, scope: &'s Scope, budget: &mut Budget) -> Result<Self, TooComplex> {
         let rules = Rules::new(policy, scope.attachment);
         let reading = Reading::new(&[&rules]);
-        let intervals = public_intervals(&reading);
         let space = Space::new(scope, &reading, World::Real, budget)?;
         let sides: Result<Vec<Sides>, TooComplex> =
             rules.statements.iter().map(|rule| space.sides(rule, scope.attachment, budget)).collect();
-        Ok(Self { scope, sides: sides?, intervals, rules, space })
+        Ok(Self { scope, sides: sides?, rules, space })
     }
 
     /// The statements of one effect with their boxes.
@@ -105,13 +101,16 @@ impl<'s> Case<'s> {
         self.rules.statements.iter().zip(&self.sides).filter(move |(rule, _)| rule.effect == effect)
     }
 
+    /// The boxes of one effect: of what is matched for sure, or of what may be.
+    fn boxes(&self, effect: Effect, surely: bool) -> impl Iterator<Item = &Region> {
+        self.statements(effect).filter_map(move |(_, sides)| sides.region(surely))
+    }
+
     /// Whether any request of a kind passes the policy.
     pub(super) fn passes(&self, query: &Query<'_>, budget: &mut Budget) -> Result<Outcome, TooComplex> {
         let grants = |search: Usage| -> Vec<Region> {
-            let own = self.statements(Effect::Allow).filter_map(|(_, sides)| match search {
-                Usage::Must => sides.must.clone(),
-                Usage::May | Usage::Both => Some(sides.may.clone()),
-            });
+            let surely = search == Usage::Must;
+            let own = self.boxes(Effect::Allow, surely).cloned();
             own.chain(query.with_identities.then(|| self.identities())).collect()
         };
         for grant in grants(Usage::Must) {
@@ -130,26 +129,18 @@ impl<'s> Case<'s> {
     /// Whether any request is refused: [`Outcome::Closed`] where every one passes.
     pub(super) fn refuses(&self, budget: &mut Budget) -> Result<Outcome, TooComplex> {
         for search in [Usage::Must, Usage::May] {
-            let allows: Vec<&Region> = self
-                .statements(Effect::Allow)
-                .filter_map(|(_, sides)| if search == Usage::Must { Some(&sides.may) } else { sides.must.as_ref() })
-                .collect();
-            let denies = self
-                .statements(Effect::Deny)
-                .filter_map(|(_, sides)| if search == Usage::Must { sides.must.as_ref() } else { Some(&sides.may) });
-            let everything = Region::default();
-            let doubtful = self.space.doubtful.iter().filter(|_| search == Usage::Must);
-            let impossible: Vec<&Region> = self.space.impossible.iter().chain(doubtful).collect();
-            let ungranted: Vec<&Region> = allows.into_iter().chain(impossible.iter().copied()).collect();
+            let surely = search == Usage::Must;
+            let ruled_out: Vec<&Region> = self.space.ruled_out(search).collect();
+            let ungranted: Vec<&Region> = self.boxes(Effect::Allow, !surely).chain(ruled_out.iter().copied()).collect();
             let domains = self.space.domains(search);
-            let mut found = find(&domains, &everything, &ungranted, budget)?;
-            for deny in denies {
+            let mut found = find(&domains, &Region::default(), &ungranted, budget)?;
+            for deny in self.boxes(Effect::Deny, surely) {
                 if found.is_none() {
-                    found = find(&domains, deny, &impossible, budget)?;
+                    found = find(&domains, deny, &ruled_out, budget)?;
                 }
             }
             let Some(point) = found else { continue };
-            if search == Usage::May {
+            if !surely {
                 return Ok(Outcome::Unknown(self.doubts(&point)));
             }
             if let Some(request) = self.space.request(&point)
@@ -177,12 +168,8 @@ impl<'s> Case<'s> {
         if inside.is_empty() {
             return Ok(None);
         }
-        let denies = self.statements(Effect::Deny).filter_map(|(_, sides)| match search {
-            Usage::Must => Some(&sides.may),
-            Usage::May | Usage::Both => sides.must.as_ref(),
-        });
-        let doubtful = self.space.doubtful.iter().filter(|_| search == Usage::Must);
-        let outside: Vec<&Region> = self.space.impossible.iter().chain(doubtful).chain(denies).collect();
+        let denies = self.boxes(Effect::Deny, search != Usage::Must);
+        let outside: Vec<&Region> = self.space.ruled_out(search).chain(denies).collect();
         find(&self.space.domains(search), &inside, &outside, budget)
     }
 
@@ -218,7 +205,7 @@ pub(super) fn doubts(space: &Space, policies: &[&Rules], scope: &Scope, point: &
         doubts_of_rule(space, rule, scope, &request, &mut doubts);
     }
     doubts.extend(space.values(point).into_iter().filter_map(|value| doubt_of_value(value, scope)));
-    if space.doubtful.iter().any(|region| region.holds(point)) {
+    if space.is_doubtful(point) {
         doubts.push("whether a service's own request shows a source address is not documented".to_owned());
     }
     doubts.dedup();

@@ -48,13 +48,13 @@ impl<'s> Comparison<'s> {
             let before = boxes(&self.old, Effect::Allow, !surely);
             let refused = boxes(&self.old, Effect::Deny, surely);
             let domains = self.space.domains(search);
-            let impossible: Vec<&Region> = self.space.impossible.iter().chain(&denies).collect();
-            for grant in &grants {
-                let outside: Vec<&Region> = impossible.iter().copied().chain(&before).collect();
+            let closed: Vec<&Region> = self.space.ruled_out(search).chain(denies.iter().copied()).collect();
+            for grant in grants {
+                let outside: Vec<&Region> = closed.iter().chain(&before).copied().collect();
                 let mut found = find(&domains, grant, &outside, budget)?;
                 for deny in &refused {
                     if found.is_none() {
-                        found = find(&domains, &grant.and(deny), &impossible, budget)?;
+                        found = find(&domains, &grant.and(deny), &closed, budget)?;
                     }
                 }
                 let Some(point) = found else { continue };
@@ -82,7 +82,7 @@ impl<'s> Comparison<'s> {
 }
 
 /// The boxes of a policy's statements of one effect.
-fn boxes((rules, sides): &(Rules, Vec<Sides>), effect: Effect, surely: bool) -> Vec<Region> {
+fn boxes((rules, sides): &(Rules, Vec<Sides>), effect: Effect, surely: bool) -> Vec<&Region> {
     let own = rules.statements.iter().zip(sides).filter(|(rule, _)| rule.effect == effect);
-    own.filter_map(|(_, sides)| if surely { sides.must.clone() } else { Some(sides.may.clone()) }).collect()
+    own.filter_map(|(_, sides)| sides.region(surely)).collect()
 }

@@ -53,8 +53,9 @@ pub use document::{
 pub use error::{Place, PolicyError};
 pub use evaluate::{Decision, Evaluation, evaluate};
 pub use explain::{in_words, telling_context};
+pub use operand::block as address_block;
 pub use parse::{PolicyKind, parse};
 pub use question::{Answer, Judge, Question, Verdict};
 pub use request::{Identity, Presence, Principal, Request};
-pub use rules::Attachment;
+pub use rules::{Attachment, means_every_action};
 pub use scope::{KnownResources, Membership, Scope, Standing};

@@ -318,7 +318,7 @@ pub(super) fn instant(text: &str) -> Option<Timestamp> {
     whole.parse().ok()
 }
 
-fn boolean(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {
@@ -337,7 +337,7 @@ fn address(text: &str) -> Option<IpAddr> {
 }
 
 /// A block of addresses; a single address is a block of one.
-pub(super) fn block(text: &str) -> Option<IpNet> {
-    let text = text.trim();
+#[must_use]
+pub fn block(text: &str) -> Option<IpNet> {
     text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }

@@ -91,7 +91,9 @@ impl Pattern {
             Token::One(Class::Exact(c)) => Token::One(Class::EitherCase(c)),
             token => token,
         };
-        Self { tokens: atoms(text).map(|atom| either(token(atom, Class::Any))).collect(), literal: None, crosses: true }
+        let mut tokens = atoms(text).map(|atom| either(token(atom, Class::Any))).collect();
+        fold_runs(&mut tokens);
+        Self { tokens, literal: None, crosses: true }
     }
 
     /// An ARN, compared field by field; `None` where the text has fewer than six fields.
@@ -108,7 +110,8 @@ impl Pattern {
         (colons >= ARN_COLONS).then(|| Self::from_tokens(tokens))
     }
 
-    fn from_tokens(tokens: Vec<Token>) -> Self {
+    fn from_tokens(mut tokens: Vec<Token>) -> Self {
+        fold_runs(&mut tokens);
         let exact = |token: &Token| match token {
             Token::One(Class::Exact(c)) => Some(*c),
             _ => None,
@@ -197,6 +200,17 @@ impl Pattern {
         }
     }
 
+    /// Whether every string with this beginning matches.
+    pub(super) fn takes_all_behind(&self, prefix: &str) -> bool {
+        let last = self.tokens.len().saturating_sub(1);
+        self.tokens.last() == Some(&Token::Many(Class::Any)) && self.advance(&self.start(), prefix).has(last)
+    }
+
+    /// Whether some string with this beginning may match.
+    pub(super) fn may_begin_with(&self, prefix: &str) -> bool {
+        !self.advance(&self.start(), prefix).is_empty()
+    }
+
     /// Where matching begins.
     pub(super) fn start(&self) -> States {
         let mut states = States::none(self.tokens.len() + 1);
@@ -245,6 +259,11 @@ impl Pattern {
             }
         }
     }
+}
+
+/// Makes one `*` of several in a row, which match the same: a policy may hold twenty thousand.
+fn fold_runs(tokens: &mut Vec<Token>) {
+    tokens.dedup_by(|next, before| next == before && matches!(next, Token::Many(_)));
 }
 
 /// Colons between the six fields of an ARN.
@@ -349,6 +368,30 @@ mod tests {
             assert_eq!(arn(pattern).matches(text), wanted, "{pattern} against {text}");
         }
         assert!(Pattern::arn(&atoms("arn:aws:s3:*").collect::<Vec<_>>()).is_none());
+    }
+
+    #[test]
+    fn wildcards_in_a_row_are_one() {
+        let many = "*".repeat(20_000);
+        assert_eq!(wild(&format!("a{many}b")), wild("a*b"));
+        assert_eq!(arn(&format!("arn:{many}:s3:::b/{many}")), arn("arn:*:s3:::b/*"));
+        assert_eq!(Pattern::wildcard_in_any_case(&format!("S3:{many}")), Pattern::wildcard_in_any_case("S3:*"));
+        assert_ne!(wild("??"), wild("?"));
+    }
+
+    #[test]
+    fn what_follows_a_prefix_is_told() {
+        for (pattern, everything, something) in [
+            ("*", true, true),
+            ("s*", true, true),
+            ("s3:*", true, true),
+            ("s3:*e*", false, true),
+            ("s3", false, false),
+            ("ec2:*", false, false),
+        ] {
+            let pattern = Pattern::wildcard_in_any_case(pattern);
+            assert_eq!((pattern.takes_all_behind("s3:"), pattern.may_begin_with("s3:")), (everything, something), "{pattern:?}");
+        }
     }
 
     #[test]

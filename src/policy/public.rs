@@ -12,7 +12,7 @@ use super::operand::{Kind, Operand, kind};
 use super::request::{Presence, Principal};
 use super::rules::{Attachment, Rule, Test};
 use super::scope::Standing;
-use super::space::{NETWORK, Network, PRINCIPAL, Point, TARGET, What, names_a_network};
+use super::space::{NETWORK, Network, PRINCIPAL, Point, Reading, TARGET, What, names_a_network, public_intervals};
 
 /// What S3 makes of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +121,8 @@ impl Case<'_> {
     /// Whether strangers pass from more addresses than count as fixed.
     fn is_open_to_the_internet(&self, budget: &mut Budget) -> Result<bool, TooComplex> {
         let (mut ipv4, mut ipv6) = (0u128, 0u128);
-        for interval in &self.intervals {
+        let cut = public_intervals(&Reading::new(&[&self.rules]));
+        for interval in &cut {
             let sample = interval.sample().to_string();
             let from_here = |point: &Point| {
                 matches!(point.what, What::Network(Network::Internet))
@@ -132,7 +133,7 @@ impl Case<'_> {
                 continue;
             }
             // Where nothing tells addresses apart, one stands for all of them.
-            let size = if self.intervals.len() <= 2 { u128::MAX } else { interval.size() };
+            let size = if cut.len() <= 2 { u128::MAX } else { interval.size() };
             let sum = if interval.first.is_ipv4() { &mut ipv4 } else { &mut ipv6 };
             *sum = sum.saturating_add(size);
         }

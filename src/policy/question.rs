@@ -9,7 +9,7 @@ use super::operand::block;
 use super::public::{Publicness, stranger};
 use super::request::{Presence, Principal};
 use super::scope::{Scope, Standing};
-use super::space::{NETWORK, Network, PRINCIPAL, Point, TARGET, What, names_a_network};
+use super::space::{NETWORK, Network, OWNER_KEYS, PRINCIPAL, Point, TARGET, What, names_a_network};
 
 /// What people ask of a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -288,9 +288,6 @@ struct Named {
     ids: Vec<String>,
     by_owner: bool,
 }
-
-/// Keys that name endpoints by their owner.
-const OWNER_KEYS: [&str; 4] = ["aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn"];
 
 impl Named {
     fn new(case: &Case<'_>) -> Self {

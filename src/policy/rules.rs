@@ -229,6 +229,18 @@ fn is_multivalued(key: &str) -> bool {
     key.ends_with("orgpaths") || KEYS.contains(&key)
 }
 
+/// Whether an `Action` or `NotAction` means every action of a service, by the prefix of its actions, such as `s3`.
+#[must_use]
+pub fn means_every_action(element: &PatternElement, service: &str) -> bool {
+    let prefix = format!("{service}:");
+    let Actions { negated, patterns } = Actions::new(element);
+    if negated {
+        !patterns.iter().any(|pattern| pattern.may_begin_with(&prefix))
+    } else {
+        patterns.iter().any(|pattern| pattern.takes_all_behind(&prefix))
+    }
+}
+
 impl Actions {
     fn new(element: &PatternElement) -> Self {
         let patterns = element.patterns.iter().map(|text| Pattern::wildcard_in_any_case(text)).collect();
@@ -325,5 +337,32 @@ impl Test {
             Operand::Bool(wanted) => Truth::from(*wanted == absent),
             _ => Truth::Unknown,
         }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn element(negated: bool, patterns: &[&str]) -> PatternElement {
+        PatternElement { negated, patterns: patterns.iter().map(|&pattern| pattern.to_owned()).collect() }
+    }
+
+    #[test]
+    fn patterns_that_mean_everything_are_told_from_those_that_mean_much() {
+        for all in ["*", "**", "s3:*", "S3:*", "s3:**", "s3*", "s*", "*:*", "s*:*", "*3:*"] {
+            assert!(means_every_action(&element(false, &["s3:GetObject", all]), "s3"), "{all}");
+        }
+        for some in ["s3:Get*", "s3:*Object", "s3:?", "ec2:*", "s3", "s3-object-lambda:*", "*object*", "a*", "s3:*e*"] {
+            assert!(!means_every_action(&element(false, &[some]), "s3"), "{some}");
+        }
+    }
+
+    #[test]
+    fn not_action_means_everything_where_it_leaves_nothing_of_s3_out() {
+        assert!(means_every_action(&element(true, &["ec2:*", "s3-outposts:*", "iam:Get?ser"]), "s3"));
+        for some in ["s3:DeleteBucket", "S3:Delete*", "*:Get*", "s*", "?3:GetObject"] {
+            assert!(!means_every_action(&element(true, &["ec2:*", some]), "s3"), "{some}");
+        }
     }
 }

@@ -104,7 +104,8 @@ impl Scope {
     }
 
     /// Whether an account whose organization is not told counts as inside.
-    pub(super) fn standing_of_account(&self, account: &str) -> Standing {
+    #[must_use]
+    pub fn standing_of_account(&self, account: &str) -> Standing {
         if account == self.account || self.trusted_accounts.contains(account) {
             return Standing::Inside;
         }

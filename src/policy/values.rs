@@ -2,14 +2,11 @@
 //!
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Supported data types".
 
-use std::net::IpAddr;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ipnet::IpNet;
-use jiff::Timestamp;
 
 use super::document::Comparison;
+use super::operand::{block, boolean, instant};
 
 /// Most digits of a number: those that every reader of decimal numbers keeps exactly.
 const MAX_DIGITS: usize = 28;
@@ -64,25 +61,19 @@ fn is_number(text: &str) -> bool {
 fn is_date(text: &str) -> bool {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     if (text.len() != 4 || text.starts_with('-')) && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().is_ok_and(|seconds| Timestamp::from_second(seconds).is_ok());
+        return instant(text).is_some();
     }
     // The reader of times knows more forms than the profile, such as `20200401T00Z` and `2020-04-01 00:00[Europe/Oslo]`.
     let profile = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b':' | b'.' | b'T' | b'Z');
-    if !text.bytes().all(profile) || !matches!(text.as_bytes().get(4), None | Some(b'-')) {
+    if !text.bytes().all(profile) || text.starts_with('+') || !matches!(text.as_bytes().get(4), None | Some(b'-')) {
         return false;
     }
-    let whole = match text.len() {
-        4 => format!("{text}-01-01T00:00:00Z"),
-        7 => format!("{text}-01T00:00:00Z"),
-        10 => format!("{text}T00:00:00Z"),
-        _ => format!("{text}Z"),
-    };
-    text.parse::<Timestamp>().is_ok() || whole.parse::<Timestamp>().is_ok()
+    instant(text).is_some()
 }
 
 /// An address, or a range in CIDR notation; bits behind the prefix are ignored.
 fn is_address(text: &str) -> bool {
-    text.parse::<IpNet>().is_ok() || text.parse::<IpAddr>().is_ok()
+    block(text).is_some()
 }
 
 /// Standard base64 with padding.
@@ -92,7 +83,7 @@ fn is_base64(text: &str) -> bool {
 
 /// `true` or `false` in any case.
 fn is_boolean(text: &str) -> bool {
-    ["true", "false"].iter().any(|name| text.eq_ignore_ascii_case(name))
+    boolean(text).is_some()
 }
 
 #[cfg(test)]

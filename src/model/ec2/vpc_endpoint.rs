@@ -139,6 +139,15 @@ impl From<EndpointState> for String {
 }
 
 impl EndpointState {
+    /// Whether the endpoint is not there any more, or never came into service.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        match self {
+            Self::Deleting | Self::Deleted | Self::Rejected | Self::Failed | Self::Expired => true,
+            Self::PendingAcceptance | Self::Pending | Self::Available | Self::Partial | Self::Other(_) => false,
+        }
+    }
+
     /// The state as natless writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -14,7 +14,7 @@ mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(super) use networks::{names_a_network, public_intervals};
+pub(super) use networks::{OWNER_KEYS, names_a_network, public_intervals};
 pub(super) use point::{Network, Point, Usage, What};
 pub(super) use reading::Reading;
 
@@ -64,9 +64,9 @@ pub(super) struct Space {
     /// For each dimension its axis.
     axis_of: Vec<usize>,
     /// Boxes that no request is in.
-    pub(super) impossible: Vec<Region>,
+    impossible: Vec<Region>,
     /// Boxes that maybe no request is in.
-    pub(super) doubtful: Vec<Region>,
+    doubtful: Vec<Region>,
 }
 
 #[derive(Debug)]
@@ -105,6 +105,13 @@ pub(super) struct Sides {
     /// `None` where nothing is matched for sure.
     pub(super) must: Option<Region>,
     pub(super) may: Region,
+}
+
+impl Sides {
+    /// The box of what is matched for sure, or of what may be.
+    pub(super) fn region(&self, surely: bool) -> Option<&Region> {
+        if surely { self.must.as_ref() } else { Some(&self.may) }
+    }
 }
 
 impl Space {
@@ -214,6 +221,16 @@ impl Space {
     /// The dimension of a key, in lower case.
     pub(super) fn home(&self, key: &str) -> Option<usize> {
         self.homes.get(key).copied()
+    }
+
+    /// Boxes without requests for a search: what passes for sure is not sought where maybe no request is.
+    pub(super) fn ruled_out(&self, search: Usage) -> impl Iterator<Item = &Region> {
+        self.impossible.iter().chain(self.doubtful.iter().filter(move |_| search == Usage::Must))
+    }
+
+    /// Whether maybe no request is at a point.
+    pub(super) fn is_doubtful(&self, point: &[usize]) -> bool {
+        self.doubtful.iter().any(|region| region.holds(point))
     }
 
     /// Every value that stands in a search, axis by axis.
@@ -417,7 +434,9 @@ impl Space {
             self.both((PRINCIPAL, &service), (NETWORK, &over(Network::Endpoint))),
             self.both((PRINCIPAL, &service), (NETWORK, &from_named)),
         ];
-        self.doubtful = vec![self.both((PRINCIPAL, &service), (NETWORK, &over(Network::Internet)))];
+        if world == World::Real {
+            self.doubtful = vec![self.both((PRINCIPAL, &service), (NETWORK, &over(Network::Internet)))];
+        }
         for (key, home) in &self.homes {
             let present = |point: &Point| point.presence(key).is_some_and(|own| *own != Presence::Absent);
             if signed.contains(&key.as_str()) {

@@ -12,7 +12,7 @@ use crate::policy::request::Presence;
 use crate::policy::scope::{Scope, Standing};
 
 /// Keys that tell who owns an endpoint.
-const OWNER_KEYS: [&str; 4] = ["aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn"];
+pub(in crate::policy) const OWNER_KEYS: [&str; 4] = ["aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn"];
 
 /// Keys that the values of this dimension settle.
 pub(super) const NETWORK_KEYS: [&str; 12] = [

@@ -91,6 +91,22 @@ fn every_example_is_answered_as_its_source_states() {
     }
 }
 
+/// Of wildcards in a row a policy may hold twenty thousand, and they say no more than one.
+#[test]
+fn wildcards_in_a_row_cost_no_more_than_one() {
+    let scope = Scope::new(Attachment::Bucket, "111122223333");
+    let answers = |stars: &str| {
+        let text = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":"*","Action":"s3:{stars}",
+            "Resource":["arn:aws:{stars}:::b/x{stars}"]}}]}}"#
+        );
+        let policy = parse(&text, PolicyKind::Resource).unwrap();
+        assert_eq!(new_access(&policy, &policy, &scope), Outcome::Closed);
+        Judge::new(&policy, &scope).answers()
+    };
+    assert_eq!(answers(&"*".repeat(6_000)), answers("*"));
+}
+
 #[test]
 fn a_policy_built_to_explode_is_too_complex() {
     let values: Vec<String> = (0..14u8).map(|at| format!("\"*{}*\"", char::from(b'a' + at))).collect();

@@ -3,7 +3,7 @@
 //! Source: S3 User Guide, "Configuring IAM policies for using access points", "Delegating access control to access points".
 
 use crate::model::s3::AccessPoint;
-use crate::policy::{Comparison, Condition, Membership, Scope, Standing, Statement};
+use crate::policy::{Comparison, Condition, Scope, Standing, Statement};
 
 const ACCOUNT_KEY: &str = "s3:DataAccessPointAccount";
 const ARN_KEY: &str = "s3:DataAccessPointArn";
@@ -57,20 +57,7 @@ fn demands(condition: &Condition) -> bool {
 ///
 /// `None` of a grant that does not ask for access points.
 pub(super) fn owners(statement: &Statement, scope: &Scope) -> Option<Standing> {
-    let standings: Vec<Standing> = accounts(statement)?.into_iter().map(|account| standing(account, scope)).collect();
+    let standings: Vec<Standing> = accounts(statement)?.into_iter().map(|account| scope.standing_of_account(account)).collect();
     let first = [Standing::Outside, Standing::Unsure].into_iter().find(|one| standings.contains(one));
     Some(first.unwrap_or(Standing::Inside))
-}
-
-fn standing(account: &str, scope: &Scope) -> Standing {
-    if account == scope.account || scope.trusted_accounts.contains(account) {
-        return Standing::Inside;
-    }
-    match &scope.organization {
-        Membership::In { accounts: Some(accounts), .. } if accounts.contains(account) => Standing::Inside,
-        Membership::In { accounts: Some(_), .. } | Membership::None if scope.trusted_organizations.is_empty() => {
-            Standing::Outside
-        }
-        Membership::In { .. } | Membership::None | Membership::Unknown => Standing::Unsure,
-    }
 }

@@ -1,21 +1,22 @@
 //! What checks of bucket policies share: one subject per bucket, and answers about a part of a policy.
 
+use crate::analyze::checks::words::organization_gap;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Shown, Subject, Verdict};
 use crate::model::s3::Bucket;
 use crate::policy::{Answer, Effect, Judge, Policy, PrincipalItem, Question, Statement};
 
 /// The region of what has none, or of which it was not read.
-const GLOBAL: &str = "aws-global";
+pub(super) const GLOBAL: &str = "aws-global";
 
 /// What is said of one bucket, and the request that shows it.
 pub(super) type Judged = (Verdict, Option<Shown>);
 
 /// Judges every bucket.
-pub(super) fn each_bucket(audit: &Audit<'_>, judge: fn(&Audit<'_>, &Bucket) -> Judged) -> Vec<Subject> {
+pub(super) fn each_bucket<'a>(audit: &'a Audit<'_>, judge: impl Fn(&'a Bucket) -> Judged) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for bucket in audit.inventory.buckets.values() {
         let region = bucket.region.known().map_or(GLOBAL, String::as_str);
-        let (verdict, witness) = judge(audit, bucket);
+        let (verdict, witness) = judge(bucket);
         subjects.push(Subject::new(region, Resource::bucket(audit.inventory, bucket), verdict).shown_by(witness));
     }
     subjects.extend(Subject::unlisted(GLOBAL, "bucket", &audit.inventory.buckets));
@@ -23,7 +24,12 @@ pub(super) fn each_bucket(audit: &Audit<'_>, judge: fn(&Audit<'_>, &Bucket) -> J
 }
 
 /// Judges every bucket by its policy; `absent` is what is said of one without.
-pub(super) fn each_policy(audit: &Audit<'_>, bucket: &Bucket, absent: Verdict, judge: impl FnOnce(&Decided) -> Judged) -> Judged {
+pub(super) fn each_policy<'a>(
+    audit: &'a Audit<'_>,
+    bucket: &Bucket,
+    absent: Verdict,
+    judge: impl FnOnce(&'a Decided) -> Judged,
+) -> Judged {
     match audit.policies.bucket(&bucket.name) {
         Reading::Absent => (absent, None),
         Reading::Unknown(doubt) => (Verdict::Unknown(doubt.clone()), None),
@@ -33,9 +39,7 @@ pub(super) fn each_policy(audit: &Audit<'_>, bucket: &Bucket, absent: Verdict, j
 
 /// The doubt behind an answer, with what was not read and may be why.
 pub(super) fn doubt_of(audit: &Audit<'_>, bucket: &Bucket, decided: &Decided, answer: &Answer) -> Doubt {
-    let organization = &audit.inventory.organization;
-    let accounts = organization.known().and_then(Option::as_ref).and_then(|organization| organization.accounts.gap());
-    let mut gaps: Vec<_> = organization.gap().into_iter().chain(accounts).cloned().collect();
+    let mut gaps: Vec<_> = organization_gap(audit.inventory).into_iter().cloned().collect();
     let by_canonical_id = decided
         .policy
         .statements

@@ -2,11 +2,10 @@
 
 use super::access_points::{delegates, is_of_access_points};
 use super::buckets::{doubt_of, grants, shown};
-use super::wildcards::grants_all_actions;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Shown};
 use crate::model::s3::{AccessPoint, AclGrant, Bucket, NetworkOrigin, PublicAccessBlock};
 use crate::model::{Observed, RegionInventory};
-use crate::policy::{Effect, Judge, Policy, PrincipalItem, Question, Statement, Verdict as Answered};
+use crate::policy::{Effect, Judge, Policy, PrincipalItem, Question, Statement, Verdict as Answered, means_every_action};
 
 /// What is known of a yes-or-no matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -288,7 +287,9 @@ fn lets_in(audit: &Audit<'_>, bucket: &Bucket, point: Option<&AccessPoint>) -> T
     }
     let denies = policy.statements.iter().any(|statement| statement.effect == Effect::Deny);
     let passes_on = |statement: &Statement, point: &AccessPoint| {
-        grants_all_actions(&statement.action) && names_everybody(statement) && delegates(statement, point, &decided.scope.account)
+        means_every_action(&statement.action, "s3")
+            && names_everybody(statement)
+            && delegates(statement, point, &decided.scope.account)
     };
     if point.is_some_and(|point| !denies && grants(&decided.policy).any(|statement| passes_on(statement, point))) {
         return Told::Yes;

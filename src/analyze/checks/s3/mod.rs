@@ -20,7 +20,6 @@ mod s3_bucket_public_access_block_off;
 mod s3_bucket_trusts_nat_address;
 mod s3_bucket_wildcard_actions;
 mod switches;
-mod wildcards;
 
 use crate::analyze::Check;
 

@@ -1,17 +1,11 @@
 //! The networks that a bucket policy names, and what the checks of perimeters share.
 
-use std::net::IpAddr;
-
-use ipnet::IpNet;
-
-use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Shown, Subject, Verdict};
-use crate::model::ec2::{EndpointState, VpcEndpoint};
+use super::buckets::{Judged, each_bucket, each_policy};
+use crate::analyze::{Audit, Decided, Doubt, Subject, Verdict};
+use crate::model::ec2::VpcEndpoint;
 use crate::model::s3::Bucket;
 use crate::model::{GapId, Inventory, service_slug};
 use crate::policy::{Comparison, Effect, Statement};
-
-/// The region of what has none, or of which it was not read.
-const GLOBAL: &str = "aws-global";
 
 /// A bucket with a policy.
 #[derive(Debug, Clone, Copy)]
@@ -23,19 +17,8 @@ pub(super) struct Guarded<'a> {
 }
 
 /// Judges the policy of every bucket that has one; buckets without are not applicable.
-pub(super) fn judge_policies<'a>(audit: &'a Audit<'_>, judge: impl Fn(Guarded<'a>) -> (Verdict, Option<Shown>)) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    for bucket in audit.inventory.buckets.values() {
-        let region = bucket.region.known().map_or(GLOBAL, String::as_str);
-        let (verdict, shown) = match audit.policies.bucket(&bucket.name) {
-            Reading::Absent => (Verdict::NotApplicable, None),
-            Reading::Unknown(doubt) => (Verdict::Unknown(doubt.clone()), None),
-            Reading::Decided(decided) => judge(Guarded { bucket, decided }),
-        };
-        subjects.push(Subject::new(region, Resource::bucket(audit.inventory, bucket), verdict).shown_by(shown));
-    }
-    subjects.extend(Subject::unlisted(GLOBAL, "bucket", &audit.inventory.buckets));
-    subjects
+pub(super) fn judge_policies<'a>(audit: &'a Audit<'_>, judge: impl Fn(Guarded<'a>) -> Judged) -> Vec<Subject> {
+    each_bucket(audit, |bucket| each_policy(audit, bucket, Verdict::NotApplicable, |decided| judge(Guarded { bucket, decided })))
 }
 
 /// Condition keys that name networks.
@@ -115,35 +98,9 @@ pub(super) fn networks(decided: &Decided) -> Vec<Network<'_>> {
     found
 }
 
-/// A fact that the bucket's policy told.
-pub(super) fn told_by_policy(fact: impl Into<String>, bucket: &Bucket) -> Evidence {
-    Evidence::new(fact, "s3:GetBucketPolicy", &bucket.name)
-}
-
-/// The block of addresses that a value of `aws:SourceIp` stands for.
-pub(super) fn block(value: &str) -> Option<IpNet> {
-    value.parse::<IpNet>().ok().or_else(|| value.parse::<IpAddr>().ok().map(IpNet::from))
-}
-
 /// An endpoint of the account, and the region it was found in.
 pub(super) fn endpoint<'a>(inventory: &'a Inventory, id: &str) -> Option<(&'a str, &'a VpcEndpoint)> {
     inventory.regions.iter().find_map(|(name, region)| Some((name.as_str(), region.vpc_endpoints.get(id)?)))
-}
-
-/// Whether an endpoint is not there any more, or never came into service.
-pub(super) fn is_gone(endpoint: &VpcEndpoint) -> bool {
-    match endpoint.state {
-        EndpointState::Deleting
-        | EndpointState::Deleted
-        | EndpointState::Rejected
-        | EndpointState::Failed
-        | EndpointState::Expired => true,
-        EndpointState::PendingAcceptance
-        | EndpointState::Pending
-        | EndpointState::Available
-        | EndpointState::Partial
-        | EndpointState::Other(_) => false,
-    }
 }
 
 /// The region whose buckets an endpoint in `region` leads to; `None` where it does not lead to S3.

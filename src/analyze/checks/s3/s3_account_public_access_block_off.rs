@@ -1,5 +1,6 @@
 //! `s3-account-public-access-block-off`.
 
+use super::buckets::GLOBAL;
 use super::switches::{SWITCHES, Switch, consequences, describe, names};
 use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
@@ -40,9 +41,6 @@ declare_check! {
         evaluate: judge_account,
     }
 }
-
-/// The region of what has none.
-const GLOBAL: &str = "aws-global";
 
 fn judge_account(audit: &Audit<'_>) -> Vec<Subject> {
     let verdict = match audit.inventory.account_public_access_block.as_result() {

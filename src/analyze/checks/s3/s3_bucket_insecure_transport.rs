@@ -40,7 +40,7 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    each_bucket(audit, |audit, bucket| {
+    each_bucket(audit, |bucket| {
         let absent = Verdict::Fail(Box::new(failure(bucket, "the bucket has no policy, so nothing denies plain HTTP")));
         each_policy(audit, bucket, absent, |decided| judge(audit, bucket, decided))
     })

@@ -40,7 +40,7 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    each_bucket(audit, |audit, bucket| each_policy(audit, bucket, Verdict::Pass, |decided| judge(bucket, decided)))
+    each_bucket(audit, |bucket| each_policy(audit, bucket, Verdict::Pass, |decided| judge(bucket, decided)))
 }
 
 fn judge(bucket: &Bucket, decided: &Decided) -> Judged {

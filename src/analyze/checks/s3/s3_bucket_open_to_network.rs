@@ -44,7 +44,7 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    each_bucket(audit, |audit, bucket| each_policy(audit, bucket, Verdict::Pass, |decided| judge(audit, bucket, decided)))
+    each_bucket(audit, |bucket| each_policy(audit, bucket, Verdict::Pass, |decided| judge(audit, bucket, decided)))
 }
 
 fn judge(audit: &Audit<'_>, bucket: &Bucket, decided: &Decided) -> Judged {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use super::perimeter::{
-    Guarded, Key, Network, block, endpoint, is_gone, judge_policies, networks, s3_region, told_by_policy, unread,
-};
+use super::buckets::policy_says;
+use super::perimeter::{Guarded, Key, Network, endpoint, judge_policies, networks, s3_region, unread};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
 use crate::model::ec2::VpcEndpoint;
 use crate::network::private_blocks;
+use crate::policy::address_block;
 
 declare_check! {
     /// ## What it does
@@ -86,7 +86,7 @@ fn misfit<'a>(audit: &Audit<'_>, guarded: Guarded<'a>, network: Network<'a>) -> 
     let value = network.value;
     let plain = |why: String| Ok(Some(Err(Misfit { network, why, evidence: None })));
     match network.key {
-        Key::Address => Ok(block(value).map(|block| {
+        Key::Address => Ok(address_block(value).map(|block| {
             if private_blocks().iter().any(|private| private.contains(&block)) {
                 let why = format!("{value} is private, and aws:SourceIp is a public address or, behind an endpoint, absent");
                 return Err(Misfit { network, why, evidence: None });
@@ -111,7 +111,7 @@ fn of_endpoint<'a>(
         let doubt = unread(inventory, "endpoints", |region| region.vpc_endpoints.gap.as_ref());
         return doubt.map_or(Ok(None), |doubt| Err(Doubt { why: format!("where {id} leads: {}", doubt.why), ..doubt }));
     };
-    if is_gone(found) || found.service_name.ends_with(".s3-global.accesspoint") {
+    if found.state.is_gone() || found.service_name.ends_with(".s3-global.accesspoint") {
         return Ok(None);
     }
     let misfit = |why: String| {
@@ -141,7 +141,7 @@ fn of_vpc<'a>(audit: &Audit<'_>, guarded: Guarded<'a>, network: Network<'a>) -> 
     let own = region_of(guarded)?;
     let leads = |one: &&VpcEndpoint| {
         let anywhere = one.service_name.ends_with(".s3-global.accesspoint");
-        one.vpc_id == id && !is_gone(one) && (anywhere || s3_region(one, name) == Some(own))
+        one.vpc_id == id && !one.state.is_gone() && (anywhere || s3_region(one, name) == Some(own))
     };
     if region.vpc_endpoints.values().any(|one| leads(&one)) {
         return Ok(Some(Ok(())));
@@ -167,7 +167,7 @@ fn failure(guarded: Guarded<'_>, misfits: &[Misfit<'_>]) -> Failure {
     let reasons: Vec<&str> = misfits.iter().map(|one| one.why.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
     let mut evidence = Vec::new();
     for one in misfits {
-        evidence.push(told_by_policy(format!("{}: {}", one.network.told(), one.why), bucket));
+        evidence.push(policy_says(bucket, format!("{}: {}", one.network.told(), one.why)));
         evidence.extend(one.evidence.clone());
     }
     Failure {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::perimeter::{Guarded, Key, Network, endpoint, is_gone, judge_policies, networks, told_by_policy, unread};
+use super::buckets::policy_says;
+use super::perimeter::{Guarded, Key, Network, endpoint, judge_policies, networks, unread};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
@@ -90,7 +91,7 @@ fn fate(audit: &Audit<'_>, named: &Network<'_>) -> Option<Fate> {
         Key::Endpoint => {
             let id = single(named.value, "vpce-")?;
             Some(match endpoint(inventory, id) {
-                Some((_, found)) if is_gone(found) => {
+                Some((_, found)) if found.state.is_gone() => {
                     Fate::Gone(format!("its state is {}", found.state), "ec2:DescribeVpcEndpoints")
                 }
                 Some(_) => Fate::Exists,
@@ -170,7 +171,7 @@ fn dangling(guarded: Guarded<'_>, gone: &[(Network<'_>, String, &'static str)]) 
     let effects: BTreeSet<&str> = gone.iter().map(|(one, ..)| effect(one)).collect();
     let mut evidence = Vec::new();
     for (one, fact, call) in gone {
-        evidence.push(told_by_policy(one.told(), bucket));
+        evidence.push(policy_says(bucket, one.told()));
         evidence.push(Evidence::new(format!("{}: {fact}", one.value), call, one.value));
     }
     Failure {

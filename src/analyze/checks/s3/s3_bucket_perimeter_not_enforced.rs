@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::perimeter::{Guarded, Key, Network, judge_policies, networks, told_by_policy};
+use super::buckets::policy_says;
+use super::perimeter::{Guarded, Key, Network, judge_policies, networks};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::{few, organization_gap};
 use crate::analyze::{Audit, Doubt, Failure, Pillar, Remediation, Severity, Shown, Subject, Verdict};
@@ -97,8 +98,8 @@ fn failure(guarded: Guarded<'_>, answer: &Answer, named: &[&Network<'_>], in_par
         .witness
         .as_ref()
         .map_or_else(String::new, |witness| format!(" For example, {}, and passes.", policy::in_words(&witness.request)));
-    let mut evidence: Vec<_> = named.iter().map(|one| told_by_policy(one.told(), bucket)).collect();
-    evidence.push(told_by_policy(answer.why.clone(), bucket));
+    let mut evidence: Vec<_> = named.iter().map(|one| policy_says(bucket, one.told())).collect();
+    evidence.push(policy_says(bucket, answer.why.clone()));
     let (title, why) = if in_part {
         (
             format!("Bucket {} denies other networks than {} for part of its actions or objects only", bucket.name, few(&ids)),

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::perimeter::{Guarded, Key, Network, judge_policies, networks, s3_region, told_by_policy};
+use super::buckets::policy_says;
+use super::perimeter::{Guarded, Key, Network, judge_policies, networks, s3_region};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::{few, organization_gap};
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
@@ -163,7 +164,7 @@ fn failure(
 ) -> Failure {
     let bucket = guarded.bucket;
     let ids: Vec<&str> = gateways.iter().map(|one| one.id.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
-    let mut evidence: Vec<Evidence> = admitted.iter().map(|one| told_by_policy(one.told(), bucket)).collect();
+    let mut evidence: Vec<Evidence> = admitted.iter().map(|one| policy_says(bucket, one.told())).collect();
     evidence.extend(ids.iter().map(|id| Evidence::new(format!("{id} is a gateway endpoint"), "ec2:DescribeVpcEndpoints", id)));
     evidence.push(Evidence::new(format!("{region} has no interface endpoint for S3"), "ec2:DescribeVpcEndpoints", region));
     evidence.extend(ways.iter().map(|(id, call)| Evidence::new(format!("{id} connects a network on premises"), call, id)));

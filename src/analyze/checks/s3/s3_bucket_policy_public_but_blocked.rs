@@ -43,7 +43,7 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    each_bucket(audit, judge)
+    each_bucket(audit, |bucket| judge(audit, bucket))
 }
 
 fn judge(audit: &Audit<'_>, bucket: &Bucket) -> Judged {

@@ -1,8 +1,9 @@
 //! `s3-bucket-public-access-block-off`.
 
+use super::buckets::each_bucket;
 use super::switches::{SWITCHES, Switch, consequences, describe, names};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
 use crate::model::Observed;
 use crate::model::s3::{Bucket, PublicAccessBlock};
 
@@ -43,20 +44,10 @@ declare_check! {
     }
 }
 
-/// The region of what has none, or of which it was not read.
-const GLOBAL: &str = "aws-global";
-
 type Setting = Observed<Option<PublicAccessBlock>>;
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    let mut subjects = Vec::new();
-    for bucket in audit.inventory.buckets.values() {
-        let region = bucket.region.known().map_or(GLOBAL, String::as_str);
-        let verdict = judge(bucket, &audit.inventory.account_public_access_block);
-        subjects.push(Subject::new(region, Resource::bucket(audit.inventory, bucket), verdict));
-    }
-    subjects.extend(Subject::unlisted(GLOBAL, "bucket", &audit.inventory.buckets));
-    subjects
+    each_bucket(audit, |bucket| (judge(bucket, &audit.inventory.account_public_access_block), None))
 }
 
 fn judge(bucket: &Bucket, account: &Setting) -> Verdict {

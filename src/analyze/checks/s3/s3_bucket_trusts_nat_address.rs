@@ -5,12 +5,14 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::perimeter::{Guarded, Key, Network, block, judge_policies, networks, told_by_policy, unread};
+use super::buckets::policy_says;
+use super::perimeter::{Guarded, Key, Network, judge_policies, networks, unread};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
 use crate::model::Inventory;
 use crate::model::ec2::{NatGateway, NatGatewayState};
+use crate::policy::address_block;
 
 declare_check! {
     /// ## What it does
@@ -58,7 +60,7 @@ fn judge(inventory: &Inventory, guarded: Guarded<'_>) -> Verdict {
     let named = networks(guarded.decided);
     let admitted = named.iter().filter(|one| one.key == Key::Address && one.is_admitted());
     let trusted: Vec<(&Network<'_>, IpNet)> =
-        admitted.filter_map(|one| Some((one, block(one.value).filter(names_a_network)?))).collect();
+        admitted.filter_map(|one| Some((one, address_block(one.value).filter(names_a_network)?))).collect();
     if trusted.is_empty() {
         return Verdict::NotApplicable;
     }
@@ -100,7 +102,7 @@ fn failure(guarded: Guarded<'_>, found: &[Trusted<'_>]) -> Failure {
     let told: Vec<String> = addresses.iter().map(|(address, id)| format!("{address} of {id}")).collect();
     let vpcs: Vec<&str> = found.iter().map(|one| one.nat.vpc_id.as_str()).collect::<BTreeSet<_>>().into_iter().collect();
     let facts: BTreeSet<String> = found.iter().map(|one| one.network.told()).collect();
-    let mut evidence: Vec<Evidence> = facts.into_iter().map(|fact| told_by_policy(fact, bucket)).collect();
+    let mut evidence: Vec<Evidence> = facts.into_iter().map(|fact| policy_says(bucket, fact)).collect();
     evidence.extend(
         addresses
             .iter()

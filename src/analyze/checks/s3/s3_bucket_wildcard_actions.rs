@@ -2,12 +2,11 @@
 
 use super::access_points::owners;
 use super::buckets::{Judged, each_bucket, each_policy, grants, named, policy_says};
-use super::wildcards::grants_all_actions;
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Decided, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
-use crate::policy::{Comparison, PrincipalItem, Scope, Standing, Statement};
+use crate::policy::{Comparison, PrincipalItem, Scope, Standing, Statement, means_every_action};
 
 declare_check! {
     /// ## What it does
@@ -44,11 +43,11 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    each_bucket(audit, |audit, bucket| each_policy(audit, bucket, Verdict::Pass, |decided| judge(bucket, decided)))
+    each_bucket(audit, |bucket| each_policy(audit, bucket, Verdict::Pass, |decided| judge(bucket, decided)))
 }
 
 fn judge(bucket: &Bucket, decided: &Decided) -> Judged {
-    let wide: Vec<&Statement> = grants(&decided.policy).filter(|statement| grants_all_actions(&statement.action)).collect();
+    let wide: Vec<&Statement> = grants(&decided.policy).filter(|statement| means_every_action(&statement.action, "s3")).collect();
     if wide.is_empty() {
         return (Verdict::Pass, None);
     }

@@ -1,9 +1,9 @@
 //! What the checks of endpoint policies share: which endpoints have a policy to judge, and what it was found to say.
 
 use crate::analyze::checks::words::organization_gap;
-use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Subject, Verdict};
-use crate::model::ec2::{EndpointKind, EndpointState, VpcEndpoint};
-use crate::model::{GapId, RegionInventory};
+use crate::analyze::{Audit, Decided, Doubt, Evidence, Failure, Reading, Resource, Shown, Subject, Verdict};
+use crate::model::ec2::{EndpointKind, VpcEndpoint};
+use crate::model::{GapId, RegionInventory, service_slug};
 use crate::policy::{self, Answer, Effect, Question};
 
 /// An endpoint with a policy.
@@ -34,7 +34,7 @@ pub(super) fn judge_policies<'a>(
                 Ok(Some(guarded)) => {
                     let (verdict, shows) = judge(guarded);
                     let shows = shows.filter(|_| matches!(verdict, Verdict::Fail(_)));
-                    (verdict, shows.and_then(|question| crate::analyze::Shown::of(guarded.decided, question)))
+                    (verdict, shows.and_then(|question| Shown::of(guarded.decided, question)))
                 }
             };
             subjects.push(Subject::new(name, resource, verdict).shown_by(witness));
@@ -53,7 +53,7 @@ pub(super) fn guarded<'a>(
     endpoint: &'a VpcEndpoint,
 ) -> Result<Option<Guarded<'a>>, Doubt> {
     let ours = !endpoint.requester_managed && (endpoint.owner_id == audit.inventory.account.id || endpoint.owner_id.is_empty());
-    if !ours || is_gone(&endpoint.state) || !knows_policies(region, endpoint)? {
+    if !ours || endpoint.state.is_gone() || !knows_policies(region, endpoint)? {
         return Ok(None);
     }
     match audit.policies.endpoint(name, &endpoint.id) {
@@ -62,22 +62,6 @@ pub(super) fn guarded<'a>(
         Reading::Decided(decided) => {
             Ok(Some(Guarded { region: name, endpoint, decided, unread: organization_gap(audit.inventory) }))
         }
-    }
-}
-
-/// Whether an endpoint is past or never came into service.
-fn is_gone(state: &EndpointState) -> bool {
-    match state {
-        EndpointState::Deleting
-        | EndpointState::Deleted
-        | EndpointState::Rejected
-        | EndpointState::Failed
-        | EndpointState::Expired => true,
-        EndpointState::PendingAcceptance
-        | EndpointState::Pending
-        | EndpointState::Available
-        | EndpointState::Partial
-        | EndpointState::Other(_) => false,
     }
 }
 
@@ -113,9 +97,23 @@ impl<'a> Guarded<'a> {
         }
     }
 
+    /// The verdict on a leak: something that passes although the policy does not let everything through, which is another check's.
+    pub(super) fn leak(&self, question: Question, failure: impl FnOnce(&'a Answer) -> Failure) -> Verdict {
+        let answer = match self.holds(question) {
+            Err(doubt) => return Verdict::Unknown(doubt),
+            Ok((false, _)) => return Verdict::Pass,
+            Ok((true, answer)) => answer,
+        };
+        match self.holds(Question::AllowsEverything) {
+            Err(doubt) => Verdict::Unknown(doubt),
+            Ok((true, _)) => Verdict::NotApplicable,
+            Ok((false, _)) => Verdict::Fail(Box::new(failure(answer))),
+        }
+    }
+
     /// Short name of the service.
     pub(super) fn service(&self) -> &'a str {
-        crate::model::service_slug(&self.endpoint.service_name, self.region)
+        service_slug(&self.endpoint.service_name, self.region)
     }
 
     /// A fact that the policy told.

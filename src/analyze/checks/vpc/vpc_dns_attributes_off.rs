@@ -4,7 +4,7 @@ use super::endpoints::aws_service;
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
-use crate::model::ec2::{EndpointKind, EndpointState, Vpc, VpcEndpoint};
+use crate::model::ec2::{EndpointKind, Vpc, VpcEndpoint};
 use crate::model::{GapId, RegionInventory};
 
 declare_check! {
@@ -91,19 +91,7 @@ fn attribute_unread(attribute: &str, vpc: &Vpc, gap: &GapId) -> Doubt {
 }
 
 fn is_found_by_name(endpoint: &VpcEndpoint) -> bool {
-    let stands = match &endpoint.state {
-        EndpointState::Available
-        | EndpointState::Pending
-        | EndpointState::PendingAcceptance
-        | EndpointState::Partial
-        | EndpointState::Other(_) => true,
-        EndpointState::Deleting
-        | EndpointState::Deleted
-        | EndpointState::Failed
-        | EndpointState::Rejected
-        | EndpointState::Expired => false,
-    };
-    stands && endpoint.kind != EndpointKind::GatewayLoadBalancer
+    !endpoint.state.is_gone() && endpoint.kind != EndpointKind::GatewayLoadBalancer
 }
 
 fn support_off(vpc: &Vpc, endpoints: &[&VpcEndpoint]) -> Failure {

@@ -49,15 +49,7 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
 }
 
 fn judge(guarded: Guarded<'_>) -> Verdict {
-    let answer = match guarded.holds(Question::ForeignResources) {
-        Err(doubt) => return Verdict::Unknown(doubt),
-        Ok((false, _)) => return Verdict::Pass,
-        Ok((true, answer)) => answer,
-    };
-    match guarded.holds(Question::AllowsEverything) {
-        Err(doubt) => Verdict::Unknown(doubt),
-        Ok((true, _)) => Verdict::NotApplicable,
-        Ok((false, _)) => Verdict::Fail(Box::new(Failure {
+    guarded.leak(Question::ForeignResources, |answer| Failure {
             title: format!(
                 "Policy of {} to {} lets requests to resources of other accounts through",
                 guarded.endpoint.id,
@@ -71,6 +63,5 @@ fn judge(guarded: Guarded<'_>) -> Verdict {
             related: vec![guarded.endpoint.vpc_id.clone()],
             evidence: vec![guarded.evidence(answer.why.clone())],
             severity: None,
-        })),
-    }
+        })
 }
