@@ -5,6 +5,7 @@ pub mod analyze;
 pub mod cli;
 pub mod collect;
 pub mod config;
+pub mod cost;
 pub mod error;
 pub mod model;
 pub mod network;

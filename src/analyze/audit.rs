@@ -1,6 +1,7 @@
 //! What a check may look at: the inventory, the settings, and the paths worked out once for all checks.
 
-use super::{Policies, Settings};
+use super::{Costing, Policies, Settings};
+use crate::cost::Usage;
 use crate::model::{Inventory, RegionInventory};
 use crate::network::{Family, Network, Path};
 
@@ -17,18 +18,27 @@ pub struct Audit<'a> {
     pub policies: Policies,
     /// The path matrix, sorted by region, subnet, service and IP version.
     pub paths: Vec<Path>,
+    /// Prices, traffic and the bill.
+    pub costing: Costing,
 }
 
 impl<'a> Audit<'a> {
     /// Works out every path of the inventory.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
+        Self::with_usage(inventory, settings, None)
+    }
+
+    /// Like [`Audit::new`], with traffic that was measured before a change made this inventory of another one.
+    #[must_use]
+    pub fn with_usage(inventory: &'a Inventory, settings: &'a Settings, usage: Option<&Usage>) -> Self {
         let network = Network::new(inventory);
         let mut paths = network.matrix();
         paths.sort_by(|a, b| {
             (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
         });
-        Self { policies: Policies::new(inventory, settings), inventory, settings, network, paths }
+        let costing = Costing::new(inventory, settings, &network, &paths, usage);
+        Self { policies: Policies::new(inventory, settings), inventory, settings, network, paths, costing }
     }
 
     /// Every region that was asked, in the order of the names.

@@ -5,6 +5,7 @@ mod assessment;
 mod audit;
 pub mod check;
 pub mod checks;
+mod costing;
 mod disagreements;
 #[cfg(test)]
 mod fixtures;
@@ -21,8 +22,9 @@ pub use assess::assess;
 pub use assessment::{Assessment, CheckCounts, Finding, Score, Scores, UnknownSubject, WaiverNote};
 pub use audit::Audit;
 pub use check::{Check, Remediation};
+pub use costing::Costing;
 pub use pillar::Pillar;
 pub use policies::{Decided, Policies, Reading, Shown};
-pub use settings::{CheckSettings, Settings, SettingsError, Thresholds, Trust, Waiver};
+pub use settings::{CheckSettings, CostSettings, Settings, SettingsError, Thresholds, Trust, Waiver};
 pub use severity::Severity;
 pub use verdict::{Doubt, Evidence, Failure, Resource, Subject, Verdict};

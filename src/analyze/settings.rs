@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer};
 use toml::de::{DeTable, DeValue};
 
 use super::{Severity, checks};
+use crate::cost::Terms;
 use crate::model::{is_account_id, is_organization_id};
 
 /// What the person who runs the audit has decided.
@@ -20,6 +22,8 @@ pub struct Settings {
     pub checks: CheckSettings,
     /// Numbers that checks compare with.
     pub thresholds: Thresholds,
+    /// What the account pays.
+    pub cost: CostSettings,
     /// Findings that are accepted.
     pub waivers: Vec<Waiver>,
 }
@@ -55,6 +59,33 @@ pub struct Thresholds {
 impl Default for Thresholds {
     fn default() -> Self {
         Self { pending_acceptance_days: 7 }
+    }
+}
+
+/// What the account pays, next to the list price. Table `[cost]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CostSettings {
+    /// Part of the list price that is taken off: 0.08 for 8 percent. Default 0.
+    #[serde(deserialize_with = "decimal")]
+    pub discount: Decimal,
+    /// Hours of a month. Default 730.
+    #[serde(deserialize_with = "decimal")]
+    pub hours_per_month: Decimal,
+}
+
+impl Default for CostSettings {
+    fn default() -> Self {
+        let Terms { discount, hours } = Terms::default();
+        Self { discount, hours_per_month: hours }
+    }
+}
+
+impl CostSettings {
+    /// The terms that bills are made with.
+    #[must_use]
+    pub fn terms(&self) -> Terms {
+        Terms { discount: self.discount, hours: self.hours_per_month }
     }
 }
 
@@ -131,6 +162,7 @@ impl Settings {
         source.check_names(document.get_ref())?;
         let settings: Self = toml::from_str(text).map_err(|error| source.malformed(&error))?;
         source.check_values(document.get_ref())?;
+        source.check_terms(document.get_ref(), settings.cost.terms())?;
         Ok(settings)
     }
 }
@@ -140,6 +172,7 @@ const TRUST: &str = "`[trust]`";
 const CHECKS: &str = "`[checks]`";
 const SEVERITY: &str = "`[checks.severity]`";
 const THRESHOLDS: &str = "`[thresholds]`";
+const COST: &str = "`[cost]`";
 const WAIVERS: &str = "`[[waivers]]`";
 
 /// Settings that are being read, for errors that point into them.
@@ -151,12 +184,15 @@ struct Source<'t> {
 impl Source<'_> {
     /// Refuses names that natless does not have. Values of the wrong type are left to the typed reading.
     fn check_names(&self, document: &DeTable<'_>) -> Result<(), SettingsError> {
-        self.keys(document, ROOT, &["trust", "checks", "thresholds", "waivers"])?;
+        self.keys(document, ROOT, &["trust", "checks", "thresholds", "cost", "waivers"])?;
         if let Some(trust) = table(document, "trust") {
             self.keys(trust, TRUST, &["accounts", "organizations"])?;
         }
         if let Some(thresholds) = table(document, "thresholds") {
             self.keys(thresholds, THRESHOLDS, &["pending_acceptance_days"])?;
+        }
+        if let Some(cost) = table(document, "cost") {
+            self.keys(cost, COST, &["discount", "hours_per_month"])?;
         }
         if let Some(settings) = table(document, "checks") {
             self.keys(settings, CHECKS, &["disabled", "severity"])?;
@@ -203,6 +239,17 @@ impl Source<'_> {
                     ));
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn check_terms(&self, document: &DeTable<'_>, terms: Terms) -> Result<(), SettingsError> {
+        let span = |key| table(document, "cost").and_then(|cost| cost.get(key)).map(|value| value.span()).unwrap_or_default();
+        if !terms.has_discount() {
+            return Err(self.refuse(&span("discount"), "`discount` is a part of the list price, from 0 to 1".to_owned()));
+        }
+        if !terms.has_hours() {
+            return Err(self.refuse(&span("hours_per_month"), "`hours_per_month` is above 0 and at most 744".to_owned()));
         }
         Ok(())
     }
@@ -270,6 +317,24 @@ fn hint(nearest: Option<&str>) -> String {
     nearest.map_or_else(String::new, |nearest| format!(", did you mean `{nearest}`?"))
 }
 
+/// Reads a number, or text that is one, as the decimal number that was written.
+fn decimal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+    use serde::de::Error as _;
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Written {
+        Whole(i64),
+        // The shortest text that gives the same number is what was written, up to 15 digits.
+        Broken(f64),
+        Text(String),
+    }
+    match Written::deserialize(deserializer)? {
+        Written::Whole(number) => Ok(Decimal::from(number)),
+        Written::Broken(number) => number.to_string().parse().map_err(D::Error::custom),
+        Written::Text(text) => text.parse().map_err(|_| D::Error::custom(format!("`{text}` is no decimal number"))),
+    }
+}
+
 /// Reads a TOML date. A time of day or an offset is refused: a waiver holds for whole days in UTC.
 fn date<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
     use serde::de::Error as _;
@@ -304,6 +369,9 @@ mod tests {
             severity = { "vpc-route-blackhole" = "critical" }
             [thresholds]
             pending_acceptance_days = 3
+            [cost]
+            discount = 0.08
+            hours_per_month = "720"
             [[waivers]]
             check = "vpc-route-blackhole"
             resource = "rtb-0standby*"
@@ -316,6 +384,8 @@ mod tests {
         assert!(settings.checks.disabled.contains("vpc-route-blackhole"));
         assert_eq!(settings.checks.severity.get("vpc-route-blackhole"), Some(&Severity::Critical));
         assert_eq!(settings.thresholds.pending_acceptance_days, 3);
+        let terms = Terms { discount: Decimal::new(8, 2), hours: Decimal::from(720) };
+        assert_eq!(settings.cost.terms(), terms);
         let waiver = &settings.waivers[0];
         assert_eq!((waiver.owner.as_deref(), waiver.until), (Some("network team"), Some(jiff::civil::date(2027, 3, 31))));
         assert_eq!(Settings::from_toml("", "natless.toml"), Ok(Settings::default()));
@@ -365,6 +435,9 @@ mod tests {
                 .contains("line 4: `reason`")
         );
         assert!(refused("[thresholds]\npending_acceptance_days = -1").contains("line 2: "));
+        assert!(refused("[cost]\n\ndiscount = 8").contains("line 3: `discount` is a part of the list price"));
+        assert!(refused("[cost]\nhours_per_month = 0").contains("line 2: `hours_per_month` is above 0"));
+        assert!(refused("[cost]\ndiscount = \"8%\"").contains("line 2: `8%` is no decimal number"));
         assert!(refused("[trust\n").starts_with("natless.toml line 1: "));
         assert!(!refused("[trust\n").contains('\n'));
     }

@@ -285,6 +285,7 @@ async fn read_account(run: Arc<Run>, plan: Arc<Plan>, account: Account) -> Resul
         buckets,
         account_public_access_block: block,
         private_zones,
+        live_prices: None,
         gaps,
     })
 }

@@ -12,6 +12,7 @@ use super::ec2::{
     VpnConnection, VpnGateway,
 };
 use super::organizations::Organization;
+use super::price::{Price, PriceItem};
 use super::route53::PrivateZone;
 use super::s3::{AccessPoint, Bucket, PublicAccessBlock};
 use super::traffic::Traffic;
@@ -43,9 +44,15 @@ pub struct Inventory {
     pub account_public_access_block: Observed<Option<PublicAccessBlock>>,
     /// Private hosted zones of this account that bear the name of an AWS service, with their records, by zone id.
     pub private_zones: Listing<PrivateZone>,
+    /// Prices of the Price List API, by region and item; absent where they were not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_prices: Option<BTreeMap<String, LivePrices>>,
     /// What was not read, by id, each once.
     pub gaps: BTreeMap<GapId, Gap>,
 }
+
+/// The prices of one region as the Price List API told them, by item; an item it does not tell is absent.
+pub type LivePrices = Observed<BTreeMap<PriceItem, Price>>;
 
 /// What the scan was asked to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

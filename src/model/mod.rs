@@ -12,11 +12,12 @@ mod identity;
 mod inventory;
 mod observed;
 pub mod organizations;
+pub mod price;
 pub mod route53;
 pub mod s3;
 pub mod traffic;
 
 pub use gap::{Gap, GapId, GapKind};
 pub use identity::{Account, Partition, Tags, is_account_id, is_organization_id, service_slug};
-pub use inventory::{INVENTORY_SCHEMA, Inventory, RegionInventory, Scope};
+pub use inventory::{INVENTORY_SCHEMA, Inventory, LivePrices, RegionInventory, Scope};
 pub use observed::{Listing, Observed};

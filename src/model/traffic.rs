@@ -40,6 +40,14 @@ impl Traffic {
     pub fn nat_gateway(&self, id: &str) -> Result<Option<&NatGatewayTraffic>, &GapId> {
         self.nat_gateways.get(id).map(Observed::as_result).transpose()
     }
+
+    /// The traffic of an endpoint; `None` when it was not asked for.
+    ///
+    /// # Errors
+    /// The gap, where it was asked for and not answered.
+    pub fn vpc_endpoint(&self, id: &str) -> Result<Option<&VpcEndpointTraffic>, &GapId> {
+        self.vpc_endpoints.get(id).map(Observed::as_result).transpose()
+    }
 }
 
 /// A metric's sum over the window.

@@ -130,6 +130,7 @@ impl Build {
             buckets: Listing::default(),
             account_public_access_block: Observed::Known(None),
             private_zones: Listing::default(),
+            live_prices: None,
             gaps: [].into(),
         };
         Self { inventory }

@@ -17,6 +17,9 @@ use crate::model::service_slug;
 /// Services whose public addresses a managed prefix list holds in full: those with gateway endpoints.
 const LISTED: [&str; 3] = ["s3", "dynamodb", "s3express"];
 
+/// Stands for the service in paths to all addresses that belong to no listed service.
+pub const ELSEWHERE: &str = "*";
+
 /// What the way to public addresses depends on: subnets that agree in it share the answer.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key<'k> {
@@ -56,6 +59,29 @@ impl Network<'_> {
             Err(obstacle) => vec![Segment { destinations: Destinations::Name, hops: Vec::new(), end: obstacle.into() }],
         };
         Path { region: region.to_owned(), subnet_id: subnet_id.to_owned(), service: service.to_owned(), family, segments }
+    }
+
+    /// The ways of every subnet to the public addresses that no prefix list of AWS holds: everything on the internet, and every
+    /// service without an endpoint. Their service is [`ELSEWHERE`]; sorted like the matrix.
+    #[must_use]
+    pub fn ways_out(&self) -> Vec<Path> {
+        let mut paths = Vec::new();
+        for index in self.regions.values() {
+            let mut cache = Cache::new();
+            for subnet in index.data.subnets.values() {
+                for family in self.families(subnet) {
+                    let segments = Question::new(self, index, subnet, "", family).to_public(Vec::new(), &mut cache);
+                    paths.push(Path {
+                        region: index.name.to_owned(),
+                        subnet_id: subnet.id.clone(),
+                        service: ELSEWHERE.to_owned(),
+                        family,
+                        segments,
+                    });
+                }
+            }
+        }
+        paths
     }
 
     /// Short names of the services a region's matrix has columns for: S3, `DynamoDB`, and every service of AWS that has an

@@ -27,5 +27,6 @@ pub use admission::Admission;
 pub(crate) use blocks::{covered, covers_public_space, is_reserved, overlap, private_blocks};
 pub use exposure::{Transport, WayIn};
 pub use index::Network;
+pub use matrix::ELSEWHERE;
 pub use obstacle::Obstacle;
 pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment};

@@ -261,6 +261,7 @@ pub(crate) fn inventory() -> Inventory {
         buckets: crate::model::Listing::default(),
         account_public_access_block: Observed::Known(None),
         private_zones: crate::model::Listing::default(),
+        live_prices: None,
         gaps: BTreeMap::new(),
     }
 }

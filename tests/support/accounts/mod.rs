@@ -51,6 +51,7 @@ pub(crate) fn empty_account(id: &str, regions: &[&str]) -> Inventory {
         buckets: Listing::default(),
         account_public_access_block: Observed::Known(None),
         private_zones: Listing::default(),
+        live_prices: None,
         gaps: BTreeMap::new(),
     }
 }

@@ -1,0 +1,50 @@
+//! What checks and proofs ask about money: prices, traffic scaled to a month, and the bill.
+
+use super::Settings;
+use crate::cost::{Bill, BreakEven, Measured, Prices, Routes, Terms, Usage, break_even, monthly};
+use crate::model::Inventory;
+use crate::network::{Network, Path};
+
+/// Prices, traffic and the bill of an inventory.
+#[derive(Debug)]
+pub struct Costing {
+    /// The prices that the bill is made with.
+    pub prices: Prices,
+    /// What is paid next to the list price, and the hours of a month.
+    pub terms: Terms,
+    /// The traffic.
+    pub usage: Usage,
+    /// The bill.
+    pub bill: Bill,
+    /// The ways of each subnet to the addresses of no listed service, sorted.
+    pub ways_out: Vec<Path>,
+}
+
+impl Costing {
+    /// `usage`: the traffic to price, where it was not measured in this inventory.
+    pub(super) fn new(
+        inventory: &Inventory,
+        settings: &Settings,
+        network: &Network<'_>,
+        paths: &[Path],
+        usage: Option<&Usage>,
+    ) -> Self {
+        let (prices, terms, ways_out) = (Prices::of(inventory), settings.cost.terms(), network.ways_out());
+        let routes = Routes::new(paths.iter().chain(&ways_out));
+        let usage = usage.cloned().unwrap_or_else(|| Usage::of(inventory, &routes, &terms));
+        let bill = monthly(inventory, &routes, &prices, &usage, &terms);
+        Self { prices, terms, usage, bill, ways_out }
+    }
+
+    /// The break-even of an interface endpoint against a NAT gateway that stays, in GB per zone and month.
+    #[must_use]
+    pub fn break_even(&self, region: &str) -> Option<BreakEven> {
+        break_even(&self.prices, region, &self.terms)
+    }
+
+    /// What a NAT gateway or endpoint carries in a month; `None` where it was not measured.
+    #[must_use]
+    pub fn monthly(&self, region: &str, id: &str) -> Option<&Measured> {
+        self.usage.monthly(region, id)
+    }
+}

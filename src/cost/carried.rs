@@ -1,0 +1,111 @@
+//! What measured bytes cost where an inventory sends them.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+
+use super::charges::{Charge, Charges, nat_gb, per_gb};
+use super::usage::{Load, Meter, Origin, Place, Usage, Way};
+use super::{Prices, UsdRange};
+use crate::model::price::PriceItem;
+use crate::model::{Inventory, RegionInventory};
+use crate::network::{Family, Path};
+
+/// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
+#[derive(Debug, Clone, Default)]
+pub struct Routes<'p>(BTreeMap<(&'p str, &'p str, &'p str, Family), &'p Path>);
+
+impl<'p> Routes<'p> {
+    /// Keeps paths by what they are asked by.
+    #[must_use]
+    pub fn new(paths: impl IntoIterator<Item = &'p Path>) -> Self {
+        let key = |path: &'p Path| (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family);
+        Self(paths.into_iter().map(|path| (key(path), path)).collect())
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &'p Path> {
+        self.0.values().copied()
+    }
+
+    fn get(&self, region: &str, way: &Way) -> Option<&'p Path> {
+        self.0.get(&(region, way.subnet_id.as_str(), way.service.as_str(), way.family)).copied()
+    }
+}
+
+/// What a GB of one kind of packets costs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fare {
+    /// The charges of each part of the way.
+    pub(super) charges: Vec<Vec<Charge>>,
+    /// US dollars per GB, list; `None` where a price, or the way's end, is not known.
+    pub(super) usd: Option<UsdRange>,
+}
+
+/// The bytes of one origin and what they cost on each way that they may belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Carried {
+    /// GB per month, or why they are not known.
+    pub(super) gb: Result<Decimal, String>,
+    pub(super) fares: BTreeMap<Way, Fare>,
+}
+
+/// Prices one load by where an inventory sends its packets now.
+pub(super) struct Tariff<'t> {
+    pub(super) inventory: &'t Inventory,
+    pub(super) routes: &'t Routes<'t>,
+    pub(super) prices: &'t Prices,
+    pub(super) usage: &'t Usage,
+}
+
+impl Tariff<'_> {
+    pub(super) fn carried(&self, origin: &Origin, load: &Load) -> Carried {
+        let gb = load.monthly.as_ref().map(|measured| measured.gb).map_err(Clone::clone);
+        let Some(region) = self.inventory.regions.get(&origin.region) else { return Carried { gb, fares: BTreeMap::new() } };
+        let fare = |(way, place): (&Way, &Place)| (way.clone(), self.fare(origin, region, way, *place));
+        let fares = load.ways.iter().map(fare).collect();
+        Carried { gb, fares }
+    }
+
+    /// The packets of a way now: those to the same addresses, where they still are told apart; else all of them.
+    fn fare(&self, origin: &Origin, region: &RegionInventory, way: &Way, place: Place) -> Fare {
+        if way.is_unseen() {
+            return self.unseen(origin, region);
+        }
+        let Some(path) = self.routes.get(&origin.region, way) else { return Fare { charges: Vec::new(), usd: None } };
+        let same: Vec<_> = path.segments.iter().filter(|segment| segment.destinations == way.destinations).collect();
+        let segments = if same.is_empty() { path.segments.iter().collect() } else { same };
+        let (mut charges, mut complete) = (Vec::new(), !segments.is_empty());
+        for segment in segments {
+            let found = Charges::of(region, path, segment);
+            complete &= found.is_complete();
+            charges.push(match origin.meter {
+                Meter::NatGateway => found.at_nat_gateway(place),
+                Meter::InterfaceEndpoint | Meter::GwlbEndpoint => found.all(),
+            });
+        }
+        charges.sort();
+        charges.dedup();
+        let usd = complete.then(|| self.range(&origin.region, &charges)).flatten();
+        Fare { charges, usd }
+    }
+
+    /// Packets that no subnet of the account sends: an endpoint bills them as long as it is there.
+    fn unseen(&self, origin: &Origin, region: &RegionInventory) -> Fare {
+        let item = match origin.meter {
+            Meter::NatGateway => region.nat_gateways.get(&origin.id).map(nat_gb),
+            Meter::InterfaceEndpoint => region.vpc_endpoints.get(&origin.id).map(|_| PriceItem::InterfaceEndpointGb),
+            Meter::GwlbEndpoint => region.vpc_endpoints.get(&origin.id).map(|_| PriceItem::GwlbEndpointGb),
+        };
+        let charges: Vec<Vec<Charge>> =
+            item.map(|item| vec![Charge { item, resource: origin.id.clone(), times: 1 }]).into_iter().collect();
+        let usd = if charges.is_empty() { None } else { self.range(&origin.region, &charges) };
+        Fare { charges, usd }
+    }
+
+    fn range(&self, region: &str, charges: &[Vec<Charge>]) -> Option<UsdRange> {
+        let reached = self.usage.endpoint_gb.get(region).copied().unwrap_or_default();
+        let each: Option<Vec<Decimal>> = charges.iter().map(|charges| per_gb(charges, self.prices, region, reached)).collect();
+        let each = each?;
+        Some(UsdRange { low: each.iter().min().copied()?, high: each.iter().max().copied()? })
+    }
+}

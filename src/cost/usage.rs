@@ -1,0 +1,234 @@
+//! The traffic that was measured, scaled to a month, and the ways that it may have taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+
+use super::Terms;
+use super::carried::Routes;
+use crate::model::ec2::{EndpointKind, EndpointState, NatGatewayState};
+use crate::model::traffic::Traffic;
+use crate::model::{Inventory, RegionInventory};
+use crate::network::{Destinations, End, Family};
+
+/// Bytes in a GB.
+const GB: u64 = 1 << 30;
+/// Hours in a day.
+const DAY_HOURS: u64 = 24;
+
+/// Traffic of one resource, scaled from what was measured to a month.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// GB (2^30 bytes) per month that are billed: both directions, each byte once.
+    pub gb: Decimal,
+    /// Days that the figure rests on.
+    pub days: u32,
+    /// Days of the window that was asked for.
+    pub window_days: u32,
+}
+
+/// What measures bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Meter {
+    /// A NAT gateway.
+    NatGateway,
+    /// An interface endpoint.
+    InterfaceEndpoint,
+    /// A Gateway Load Balancer endpoint.
+    GwlbEndpoint,
+}
+
+/// A resource that measures bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Origin {
+    pub(super) region: String,
+    pub(super) meter: Meter,
+    pub(super) id: String,
+}
+
+/// One kind of packets: from a subnet to some of the addresses of a service.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Way {
+    pub(super) subnet_id: String,
+    pub(super) service: String,
+    pub(super) family: Family,
+    pub(super) destinations: Destinations,
+}
+
+/// Measured bytes and the ways that they may belong to. Which share each way has is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Load {
+    /// GB of a month, or why they are not known.
+    pub(super) monthly: Result<Measured, String>,
+    pub(super) ways: BTreeMap<Way, Place>,
+}
+
+/// Where the origin stands among the NAT gateways on a way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    /// From 0.
+    pub(super) number: usize,
+    /// How many there are.
+    pub(super) of: usize,
+}
+
+impl Way {
+    /// Packets that no subnet of the account is known to send.
+    pub(super) fn unseen() -> Self {
+        let destinations = Destinations::Public;
+        Self { subnet_id: String::new(), service: String::new(), family: Family::Ipv4, destinations }
+    }
+
+    pub(super) fn is_unseen(&self) -> bool {
+        self.subnet_id.is_empty()
+    }
+}
+
+/// The traffic of an inventory, and the ways it took when it was measured. Every change of the inventory is priced with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub(super) loads: BTreeMap<Origin, Load>,
+    /// GB of a month through the interface endpoints of a region, as far as known.
+    pub(super) endpoint_gb: BTreeMap<String, Decimal>,
+}
+
+impl Usage {
+    /// Reads the traffic of an inventory; `routes` are the ways of its subnets.
+    #[must_use]
+    pub fn of(inventory: &Inventory, routes: &Routes<'_>, terms: &Terms) -> Self {
+        let mut usage = Self::default();
+        for (name, region) in &inventory.regions {
+            usage.add_region(name, region, terms);
+        }
+        for path in routes.all() {
+            for segment in &path.segments {
+                let way = || Way {
+                    subnet_id: path.subnet_id.clone(),
+                    service: path.service.clone(),
+                    family: path.family,
+                    destinations: segment.destinations.clone(),
+                };
+                let of = segment.nat_gateways().count();
+                for (number, id) in segment.nat_gateways().enumerate() {
+                    usage.took(&path.region, Meter::NatGateway, id, way(), Place { number, of });
+                }
+                if let End::InterfaceEndpoint { endpoint_id, .. } = &segment.end {
+                    usage.took(&path.region, Meter::InterfaceEndpoint, endpoint_id, way(), Place { number: 0, of });
+                }
+            }
+        }
+        for (name, region) in &inventory.regions {
+            usage.add_unseen(name, region);
+        }
+        usage
+    }
+
+    /// Packets whose sender is not a subnet that was read. Whoever comes to a NAT gateway over a transit gateway passes a subnet of its
+    /// attachment, which is among the ways; an endpoint may be called from any network that its VPC is connected with.
+    fn add_unseen(&mut self, name: &str, region: &RegionInventory) {
+        let attached = region.transit_gateway_vpc_attachments.values().map(|attachment| attachment.vpc_id.as_str());
+        let peered = region.peering_connections.values().flat_map(|peering| [&peering.requester, &peering.accepter]);
+        let peered = peered.map(|side| side.vpc_id.as_str());
+        let private = region.vpn_gateways.values().flat_map(|gateway| &gateway.vpc_ids).map(String::as_str);
+        let connected: BTreeSet<&str> = attached.chain(peered).chain(private).collect();
+        for (origin, load) in &mut self.loads {
+            let endpoint = region.vpc_endpoints.get(&origin.id).filter(|_| origin.region == name);
+            if load.ways.is_empty() || endpoint.is_some_and(|endpoint| connected.contains(endpoint.vpc_id.as_str())) {
+                load.ways.insert(Way::unseen(), Place { number: 0, of: 0 });
+            }
+        }
+    }
+
+    fn took(&mut self, region: &str, meter: Meter, id: &str, way: Way, place: Place) {
+        let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
+        if let Some(load) = self.loads.get_mut(&origin) {
+            load.ways.insert(way, place);
+        }
+    }
+
+    fn add_region(&mut self, name: &str, region: &RegionInventory, terms: &Terms) {
+        let traffic = &region.traffic;
+        for nat in region.nat_gateways.values().filter(|nat| nat.state == NatGatewayState::Available) {
+            let monthly = nat_gateway(traffic, &nat.id, terms);
+            self.add(name, Meter::NatGateway, &nat.id, monthly);
+        }
+        for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.state == EndpointState::Available) {
+            let meter = match endpoint.kind {
+                EndpointKind::Interface => Meter::InterfaceEndpoint,
+                EndpointKind::GatewayLoadBalancer => Meter::GwlbEndpoint,
+                EndpointKind::Gateway | EndpointKind::Resource | EndpointKind::ServiceNetwork | EndpointKind::Other(_) => {
+                    continue;
+                }
+            };
+            let crosses = endpoint.service_region.as_ref().is_some_and(|other| other != name);
+            let monthly = if crosses {
+                Err("CloudWatch has no metrics of endpoints to another region".to_owned())
+            } else {
+                vpc_endpoint(traffic, &endpoint.id, endpoint.created_at, terms)
+            };
+            if let (Meter::InterfaceEndpoint, Ok(measured)) = (meter, &monthly) {
+                *self.endpoint_gb.entry(name.to_owned()).or_default() += measured.gb;
+            }
+            self.add(name, meter, &endpoint.id, monthly);
+        }
+    }
+
+    fn add(&mut self, region: &str, meter: Meter, id: &str, monthly: Result<Measured, String>) {
+        let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
+        self.loads.insert(origin, Load { monthly, ways: BTreeMap::new() });
+    }
+
+    /// What a NAT gateway or endpoint carries in a month; `None` where it was not measured.
+    #[must_use]
+    pub fn monthly(&self, region: &str, id: &str) -> Option<&Measured> {
+        let meters = [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint];
+        let origin = |meter| Origin { region: region.to_owned(), meter, id: id.to_owned() };
+        meters.into_iter().find_map(|meter| self.loads.get(&origin(meter))?.monthly.as_ref().ok())
+    }
+
+    /// The subnets whose packets may pass a NAT gateway, sorted.
+    #[must_use]
+    pub fn clients(&self, region: &str, nat_gateway_id: &str) -> BTreeSet<&str> {
+        let origin = Origin { region: region.to_owned(), meter: Meter::NatGateway, id: nat_gateway_id.to_owned() };
+        self.loads.get(&origin).into_iter().flat_map(|load| load.ways.keys()).map(|way| way.subnet_id.as_str()).collect()
+    }
+}
+
+/// A mean of the days that have values: for a NAT gateway nothing documents that a missing day is 0.
+fn nat_gateway(traffic: &Traffic, id: &str, terms: &Terms) -> Result<Measured, String> {
+    let measured = match traffic.nat_gateway(id) {
+        Err(gap) => return Err(format!("its traffic was not read ({})", gap.0)),
+        Ok(None) => return Err("its traffic was not asked for".to_owned()),
+        Ok(Some(measured)) => measured,
+    };
+    let days = measured.days_reported();
+    scaled(measured.billed_bytes(), days, traffic.window_days(), terms)
+        .ok_or_else(|| "CloudWatch has no value of its traffic on any day of the window".to_owned())
+}
+
+/// Days without a value are 0 (AWS PrivateLink guide: "only reported when traffic flowed"), as long as the endpoint was there.
+fn vpc_endpoint(traffic: &Traffic, id: &str, created_at: Option<jiff::Timestamp>, terms: &Terms) -> Result<Measured, String> {
+    let measured = match traffic.vpc_endpoint(id) {
+        Err(gap) => return Err(format!("its traffic was not read ({})", gap.0)),
+        Ok(None) => return Err("its traffic was not asked for".to_owned()),
+        Ok(Some(measured)) => measured,
+    };
+    let window = traffic.window_days();
+    let days = match (created_at, traffic.to) {
+        (Some(created), Some(to)) => {
+            let lived = to.duration_since(created).as_secs().max(0);
+            // The day it was made on counts as a whole one: its values are of part of it.
+            window.min(u32::try_from(lived.div_euclid(86_400) + i64::from(lived.rem_euclid(86_400) > 0)).unwrap_or(window))
+        }
+        _ => window,
+    };
+    scaled(measured.bytes_processed.sum, days, window, terms)
+        .ok_or_else(|| "it is younger than the first whole day of metrics".to_owned())
+}
+
+/// `None` of no day.
+fn scaled(bytes: u64, days: u32, window_days: u32, terms: &Terms) -> Option<Measured> {
+    let hours = Decimal::from(u64::from(days) * DAY_HOURS);
+    let gb = (Decimal::from(bytes) / Decimal::from(GB) * terms.hours).checked_div(hours)?;
+    Some(Measured { gb: gb.round_dp(9), days, window_days })
+}
