@@ -7,6 +7,7 @@ pub mod collect;
 pub mod config;
 pub mod cost;
 pub mod error;
+pub mod fix;
 pub mod model;
 pub mod network;
 pub mod policy;

@@ -1,17 +1,22 @@
 //! The audit: runs every check that is switched on and turns what they say into an [`Assessment`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::disagreements::disagreements;
-use super::score::{Counted, Outcome, Scorer};
+use super::proof::Prover;
+use super::repairs::Case;
+use super::score::{Counted, Outcome, Scorer, Spent};
 use super::waivers::Waivers;
 use super::{
-    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Settings, Severity, Subject, UnknownSubject, Verdict,
-    checks,
+    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Plan, Repaired, Resource, Settings, Severity, Subject,
+    UnknownSubject, Verdict, checks,
 };
+use crate::cost::{Bill, Usage};
 use crate::model::{Inventory, Observed, RegionInventory};
 
 /// Judges an inventory by every check that the settings leave on.
@@ -19,7 +24,28 @@ use crate::model::{Inventory, Observed, RegionInventory};
 /// The same inventory and settings give the same assessment, item by item.
 #[must_use]
 pub fn assess(inventory: &Inventory, settings: &Settings) -> Assessment {
-    let audit = Audit::new(inventory, settings);
+    assess_with(inventory, settings, None, Effort::Scan)
+}
+
+/// How much is done about the findings.
+#[derive(Clone, Copy)]
+pub(super) enum Effort<'e> {
+    /// Nothing: they are only found.
+    Judge,
+    /// Changes for all of them, tried as far as a scan should take.
+    Scan,
+    /// Changes for these, all of them tried.
+    Chosen(&'e dyn Fn(&Finding) -> bool),
+}
+
+/// Judges an inventory; `usage` is traffic that was measured before a change made the inventory of another one.
+pub(super) fn assess_with(
+    inventory: &Inventory,
+    settings: &Settings,
+    usage: Option<&Arc<Usage>>,
+    effort: Effort<'_>,
+) -> Assessment {
+    let audit = Audit::with_usage(inventory, settings, usage);
     let today = inventory.taken_at.to_zoned(TimeZone::UTC).date();
     let mut sorter = Sorter {
         audit: &audit,
@@ -35,19 +61,28 @@ pub fn assess(inventory: &Inventory, settings: &Settings) -> Assessment {
         counts.insert(check.id, sorter.take(check, subjects));
     }
     let Sorter { waivers, scorer, findings, unknown, .. } = sorter;
+    let mut findings = in_order(findings);
+    propose(&audit, &mut findings, effort);
+    let plan = match effort {
+        Effort::Scan => Plan::of(&audit, &findings.iter().map(|(_, finding)| finding).collect::<Vec<_>>()),
+        Effort::Judge | Effort::Chosen(_) => Plan::default(),
+    };
+    let scores = scorer.finish(spent(&audit.costing.bill, &plan));
     Assessment {
         account: inventory.account.clone(),
         organization_id: inventory.organization.known().and_then(|known| known.as_ref()).map(|known| known.id.clone()),
         taken_at: inventory.taken_at,
         regions: inventory.regions.keys().cloned().collect(),
         lookback_days: inventory.scope.lookback_days,
-        scores: scorer.finish(),
-        findings: in_order(findings),
+        scores,
+        findings: findings.into_iter().map(|(_, finding)| finding).collect(),
+        plan,
         unknown,
         checks: counts,
         gaps: inventory.gaps.iter().map(|(id, gap)| (id.clone(), gap.clone())).collect(),
         notes: notes(&audit, &waivers),
         inventory_counts: inventory_counts(inventory),
+        bill: audit.costing.bill,
         paths: audit.paths,
     }
 }
@@ -97,15 +132,8 @@ impl Sorter<'_> {
                     };
                     *count += 1;
                     self.scorer.add(counted(severity, outcome));
-                    let id = finding_id(&[
-                        Some(check.id),
-                        Some(&self.audit.inventory.account.id),
-                        Some(&region),
-                        Some(&resource.kind),
-                        Some(&resource.id),
-                        service.as_deref(),
-                        Some(&discriminator),
-                    ]);
+                    let account = &self.audit.inventory.account.id;
+                    let id = id_of(account, check.id, (&region, &resource, service.as_deref(), &discriminator));
                     let Failure { title, detail, related, evidence, severity: _ } = *failure;
                     let evidence = at_most(evidence, EVIDENCE_SHOWN);
                     let (check, pillar) = (check.id, check.pillar);
@@ -123,6 +151,7 @@ impl Sorter<'_> {
                         evidence,
                         measured_bytes,
                         witness,
+                        repair: Repaired::Person("not looked for".to_owned()),
                         waiver,
                     };
                     self.findings.push((discriminator, finding));
@@ -157,14 +186,61 @@ fn order_of(subject: &Subject) -> (&str, &str, &str, Option<&str>, &str) {
     (region, &resource.id, &resource.kind, service.as_deref(), discriminator)
 }
 
-fn in_order(mut findings: Vec<(String, Finding)>) -> Vec<Finding> {
+fn in_order(mut findings: Vec<(String, Finding)>) -> Vec<(String, Finding)> {
     findings.sort_by(|(a_mark, a), (b_mark, b)| {
         let by_weight = a.pillar.cmp(&b.pillar).then(b.severity.cmp(&a.severity)).then(a.check.cmp(b.check));
         by_weight
             .then_with(|| (&a.region, &a.resource.id, &a.service, a_mark).cmp(&(&b.region, &b.resource.id, &b.service, b_mark)))
             .then_with(|| a.resource.cmp(&b.resource))
     });
-    findings.into_iter().map(|(_, finding)| finding).collect()
+    findings
+}
+
+/// Says of each finding what can be done about it.
+fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], effort: Effort<'_>) {
+    let bounded = match effort {
+        Effort::Judge => return,
+        Effort::Scan => true,
+        Effort::Chosen(_) => false,
+    };
+    let mut prover = Prover::new(audit.inventory, audit.settings, Arc::clone(&audit.costing.usage), bounded);
+    for (_, finding) in findings.iter().filter(|(_, finding)| finding.check == "s3-bucket-trusts-nat-address") {
+        prover.trusts(&finding.resource.id, &finding.related);
+    }
+    for (discriminator, finding) in findings {
+        if let Effort::Chosen(chosen) = effort
+            && !chosen(finding)
+        {
+            continue;
+        }
+        let (region, resource, related) = (finding.region.as_str(), &finding.resource, finding.related.as_slice());
+        let case = Case { region, resource, service: finding.service.as_deref(), discriminator, related };
+        finding.repair = prover.propose(audit, finding.check, &finding.id, &case);
+    }
+}
+
+/// What is spent, and how much of it the plan would surely save; `None` where a part of either is not known.
+fn spent(bill: &Bill, plan: &Plan) -> Option<Spent> {
+    let avoidable = plan.avoidable?;
+    let known = bill.unpriced.is_empty() && bill.total.low > Decimal::ZERO;
+    known.then_some(Spent { total: bill.total.low, avoidable: avoidable.low.max(Decimal::ZERO).min(bill.total.low) })
+}
+
+/// The id of a finding: of a check, in an account, about a subject: region, resource, service, discriminator.
+pub(super) fn id_of(
+    account: &str,
+    check: &str,
+    (region, resource, service, discriminator): (&str, &Resource, Option<&str>, &str),
+) -> String {
+    finding_id(&[
+        Some(check),
+        Some(account),
+        Some(region),
+        Some(&resource.kind),
+        Some(&resource.id),
+        service,
+        Some(discriminator),
+    ])
 }
 
 /// First 16 hexadecimal digits of the SHA-256 of the parts, each preceded by its length: no two lists of parts look alike.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Doubt, Evidence, Pillar, Resource, Severity, Shown};
+use super::{Doubt, Evidence, Pillar, Plan, Repaired, Resource, Severity, Shown};
+use crate::cost::Bill;
 use crate::model::{Account, Gap, GapId};
 use crate::network::Path;
 
@@ -21,6 +22,10 @@ pub struct Assessment {
     pub lookback_days: u32,
     /// The scores.
     pub scores: Scores,
+    /// What the account pays in a month for the ways of its packets.
+    pub bill: Bill,
+    /// The changes of the open findings, in the order of what they save.
+    pub plan: Plan,
     /// Findings, waived ones included: by pillar, worst first, then by id.
     pub findings: Vec<Finding>,
     /// Subjects that could not be judged.
@@ -67,6 +72,8 @@ pub struct Finding {
     pub measured_bytes: Option<u64>,
     /// A request that shows it, for findings about policies; the policy engine's evaluator has confirmed it.
     pub witness: Option<Box<Shown>>,
+    /// What can be done about it.
+    pub repair: Repaired,
     /// The waiver that covers it; a waived finding stays visible and leaves the score.
     pub waiver: Option<WaiverNote>,
 }

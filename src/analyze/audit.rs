@@ -1,5 +1,7 @@
 //! What a check may look at: the inventory, the settings, and the paths worked out once for all checks.
 
+use std::sync::Arc;
+
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
 use crate::model::{Inventory, RegionInventory};
@@ -31,7 +33,7 @@ impl<'a> Audit<'a> {
 
     /// Like [`Audit::new`], with traffic that was measured before a change made this inventory of another one.
     #[must_use]
-    pub fn with_usage(inventory: &'a Inventory, settings: &'a Settings, usage: Option<&Usage>) -> Self {
+    pub fn with_usage(inventory: &'a Inventory, settings: &'a Settings, usage: Option<&Arc<Usage>>) -> Self {
         let network = Network::new(inventory);
         let mut paths = network.matrix();
         paths.sort_by(|a, b| {

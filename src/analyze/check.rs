@@ -1,6 +1,6 @@
 //! What a check is: a value with its documentation and one function, declared in one file.
 
-use super::{Audit, Pillar, Severity, Subject};
+use super::{Audit, Pillar, Repair, Severity, Subject};
 
 /// One check. Declared by `declare_check!`, listed in [`registry`](crate::analyze::checks::registry).
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct Check {
     pub since: &'static str,
     /// What to do about a finding.
     pub remediation: Remediation,
+    /// The change that repairs a finding.
+    pub repair: Repair,
     /// The check's manual in Markdown, from the doc comment of its declaration.
     pub docs: &'static str,
     /// The function that judges every subject of an account.
@@ -53,6 +55,7 @@ macro_rules! declare_check {
             pillar: $pillar:expr,
             since: $since:literal,
             remediation: $remediation:expr,
+            repair: $repair:expr,
             evaluate: $evaluate:path $(,)?
         }
     ) => {
@@ -64,6 +67,7 @@ macro_rules! declare_check {
             pillar: $pillar,
             since: $since,
             remediation: $remediation,
+            repair: $repair,
             docs: concat!($($doc, "\n"),+),
             evaluate: $evaluate,
         };

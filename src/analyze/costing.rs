@@ -1,5 +1,7 @@
 //! What checks and proofs ask about money: prices, traffic scaled to a month, and the bill.
 
+use std::sync::Arc;
+
 use super::Settings;
 use crate::cost::{Bill, BreakEven, Measured, Prices, Routes, Terms, Usage, break_even, monthly};
 use crate::model::Inventory;
@@ -13,7 +15,7 @@ pub struct Costing {
     /// What is paid next to the list price, and the hours of a month.
     pub terms: Terms,
     /// The traffic.
-    pub usage: Usage,
+    pub usage: Arc<Usage>,
     /// The bill.
     pub bill: Bill,
     /// The ways of each subnet to the addresses of no listed service, sorted.
@@ -27,11 +29,11 @@ impl Costing {
         settings: &Settings,
         network: &Network<'_>,
         paths: &[Path],
-        usage: Option<&Usage>,
+        usage: Option<&Arc<Usage>>,
     ) -> Self {
         let (prices, terms, ways_out) = (Prices::of(inventory), settings.cost.terms(), network.ways_out());
         let routes = Routes::new(paths.iter().chain(&ways_out));
-        let usage = usage.cloned().unwrap_or_else(|| Usage::of(inventory, &routes, &terms));
+        let usage = usage.map_or_else(|| Arc::new(Usage::of(inventory, &routes, &terms)), Arc::clone);
         let bill = monthly(inventory, &routes, &prices, &usage, &terms);
         Self { prices, terms, usage, bill, ways_out }
     }

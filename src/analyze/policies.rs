@@ -4,17 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Doubt, Settings};
+use crate::fix::without_buckets_of_aws;
 use crate::model::ec2::{EndpointKind, VpcEndpoint};
 use crate::model::s3::{AccessPoint, AclGrant, Bucket};
 use crate::model::{Inventory, Observed, service_slug};
 use crate::policy::{
-    Answer, Attachment, Judge, KnownResources, Membership, Policy, PolicyKind, Presence, Question, Request, Scope, Witness,
-    parse, telling_context,
+    Answer, Attachment, Judge, KnownResources, Membership, Policy, PolicyKind, Presence, Question, Request, Scope,
+    Verdict as Decision, Witness, parse, telling_context,
 };
 
 /// The policies of an account.
 #[derive(Debug)]
 pub struct Policies {
+    base: Base,
     buckets: BTreeMap<String, Reading>,
     endpoints: BTreeMap<(String, String), Reading>,
     access_points: BTreeMap<(String, String), Reading>,
@@ -79,6 +81,27 @@ impl Decided {
     }
 }
 
+impl Decided {
+    /// The same, where strangers who get to nothing but the buckets of AWS that hosts need are no strangers: AWS's own examples admit
+    /// everybody there, because layers of images are fetched with signatures of AWS and packages without any.
+    ///
+    /// Source: ECR guide, "Amazon ECR interface VPC endpoints", minimum Amazon S3 bucket permissions.
+    fn but_for_buckets_of_aws(mut self, text: &str) -> Self {
+        let strangers = self.answers.get(&Question::ExternalPrincipals).map(|answer| answer.verdict);
+        if self.scope.service.as_deref() != Some("s3") || strangers == Some(Decision::No) {
+            return self;
+        }
+        let policy = without_buckets_of_aws(text, &self.scope).and_then(|text| parse(&text, PolicyKind::Resource).ok());
+        if let Some(policy) = policy {
+            let answer = Judge::new(&policy, &self.scope).answer(Question::ExternalPrincipals);
+            if answer.verdict == Decision::No {
+                self.answers.insert(Question::ExternalPrincipals, answer);
+            }
+        }
+        self
+    }
+}
+
 impl Policies {
     /// Reads and decides every policy of an inventory.
     pub(super) fn new(inventory: &Inventory, settings: &Settings) -> Self {
@@ -94,7 +117,7 @@ impl Policies {
                 access_points.insert((region.clone(), point.name.clone()), base.access_point(region, point));
             }
         }
-        Self { buckets, endpoints, access_points }
+        Self { base, buckets, endpoints, access_points }
     }
 
     /// The policy of a bucket of the inventory.
@@ -109,6 +132,12 @@ impl Policies {
         self.endpoints.get(&(region.to_owned(), id.to_owned())).unwrap_or(&Reading::Absent)
     }
 
+    /// Whose policy that of a new endpoint would be, and who counts as inside.
+    #[must_use]
+    pub fn endpoint_scope(&self, region: &str, service_name: &str, vpc_id: &str, kind: &EndpointKind) -> Scope {
+        self.base.endpoint_scope(region, service_name, ("", vpc_id), kind)
+    }
+
     /// The policy of an access point of the inventory.
     #[must_use]
     pub fn access_point(&self, region: &str, name: &str) -> &Reading {
@@ -117,6 +146,7 @@ impl Policies {
 }
 
 /// What all scopes of one account share.
+#[derive(Debug)]
 struct Base {
     scope: Scope,
 }
@@ -161,18 +191,24 @@ impl Base {
         observed(&bucket.policy, &format!("the policy of bucket {}", bucket.name), scope)
     }
 
-    fn endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Reading {
-        let attachment = if endpoint.kind == EndpointKind::Gateway { Attachment::GatewayEndpoint } else { Attachment::Endpoint };
-        let scope = Scope {
+    fn endpoint_scope(&self, region: &str, service_name: &str, (id, vpc_id): (&str, &str), kind: &EndpointKind) -> Scope {
+        let attachment = if *kind == EndpointKind::Gateway { Attachment::GatewayEndpoint } else { Attachment::Endpoint };
+        Scope {
             attachment,
             region: Some(region.to_owned()),
-            service: action_prefix(service_slug(&endpoint.service_name, region)).map(str::to_owned),
-            endpoint: Some((endpoint.id.clone(), endpoint.vpc_id.clone())),
+            service: action_prefix(service_slug(service_name, region)).map(str::to_owned),
+            endpoint: Some((id.to_owned(), vpc_id.to_owned())),
             ..self.scope.clone()
-        };
-        match &endpoint.policy {
-            None => Reading::Absent,
-            Some(text) => decided(text, &format!("the policy of {}", endpoint.id), scope),
+        }
+    }
+
+    fn endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Reading {
+        let scope = self.endpoint_scope(region, &endpoint.service_name, (&endpoint.id, &endpoint.vpc_id), &endpoint.kind);
+        let Some(text) = &endpoint.policy else { return Reading::Absent };
+        let reading = decided(text, &format!("the policy of {}", endpoint.id), scope);
+        match reading {
+            Reading::Decided(decided) => Reading::Decided(Box::new(decided.but_for_buckets_of_aws(text))),
+            other => other,
         }
     }
 

@@ -19,9 +19,13 @@
 //! The overall score is the mean of the pillars that have one, weighted 0.4 egress, 0.25 cost and 0.35 privilege, and
 //! at most 59 while a critical finding is open. Overall coverage is that of all subjects together.
 //! Letters: A from 90, B from 80, C from 70, D from 60, else F, of the rounded score. Nothing judged: no score.
-//! As long as no spend is known, the cost score is by subjects like the others.
+//! Where all spend is known the cost score is `100 x (1 - avoidable / total)` instead, of dollars per month: avoidable is what the plan's steps
+//! save for sure, together. With an open cost finding it is at most 99.9. Else it is by subjects like the others.
 
 use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 
 use super::{Pillar, Score, Scores, Severity};
 
@@ -36,6 +40,8 @@ struct Tally {
     /// Every subject with a verdict, waived ones included.
     judged: f64,
     unknown: f64,
+    /// Share of the spending that nothing would save, 0 to 1, where that is known.
+    spent: Option<f64>,
 }
 
 /// Subjects that count as one where they pass: those of one check in one VPC, or in one region outside of VPCs.
@@ -45,6 +51,23 @@ struct Group {
     check: &'static str,
     region: String,
     vpc_id: Option<String>,
+}
+
+/// What is spent in a month, and what of it the plan would save for sure, in US dollars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Spent {
+    /// All spending; above zero.
+    pub(super) total: Decimal,
+    /// The part that is saved for sure; at most the total.
+    pub(super) avoidable: Decimal,
+}
+
+impl Spent {
+    fn share_well_spent(self) -> f64 {
+        let share = (self.total - self.avoidable).checked_div(self.total).unwrap_or(Decimal::ONE);
+        // A share is no money: what a score shows of it is three digits.
+        share.to_f64().unwrap_or(1.0)
+    }
 }
 
 /// How a subject counts.
@@ -114,12 +137,14 @@ impl Scorer {
         self.critical_open |= outcome == Outcome::Failed && severity == Severity::Critical;
     }
 
-    /// The scores of all that was counted.
-    pub(super) fn finish(&self) -> Scores {
+    /// The scores of all that was counted; `spent` is what is known of the spending.
+    pub(super) fn finish(&self, spent: Option<Spent>) -> Scores {
         let tally = |pillar: Pillar| {
             let counted = self.pillars.get(&pillar).copied().unwrap_or_default();
             let passed = self.passed.iter().filter(|(group, _)| group.pillar == pillar).map(|(_, weight)| weight).sum();
-            Tally { passed, ..counted }
+            // Without a cost subject that was judged there is nothing to weigh.
+            let spent = spent.filter(|_| pillar == Pillar::Cost && counted.judged > 0.0);
+            Tally { passed, spent: spent.map(Spent::share_well_spent), ..counted }
         };
         let pillars: BTreeMap<Pillar, Score> = Pillar::ALL.into_iter().map(|pillar| (pillar, tally(pillar).score())).collect();
         let mut all = Tally::default();
@@ -142,6 +167,9 @@ impl Scorer {
 
 impl Tally {
     fn exact(self) -> Option<f64> {
+        if let Some(share) = self.spent {
+            return Some(100.0 * share);
+        }
         let judged = self.passed + self.failed;
         (judged > 0.0).then(|| 100.0 * self.passed / judged)
     }
@@ -202,7 +230,7 @@ mod tests {
             let vpc_id = format!("vpc-{index}");
             scorer.add(Counted { vpc_id: Some(&vpc_id), ..counted(*pillar, *severity, *bytes, *outcome) });
         }
-        scorer.finish()
+        scorer.finish(None)
     }
 
     #[test]
@@ -215,19 +243,19 @@ mod tests {
         let fail = counted(Pillar::Egress, Severity::Medium, None, Outcome::Failed);
         scorer.add(Counted { vpc_id: Some("vpc-0aa"), ..fail });
         // 4 of 8: twenty endpoints in order, one that is not.
-        assert_eq!(scorer.finish().overall.score, Some(50.0));
+        assert_eq!(scorer.finish(None).overall.score, Some(50.0));
         // Another VPC, another region, another check, and a heavier subject of a group that is there.
         scorer.add(Counted { vpc_id: Some("vpc-0bb"), ..pass });
         scorer.add(Counted { vpc_id: Some("vpc-0aa"), region: "us-east-1", ..pass });
         scorer.add(Counted { vpc_id: Some("vpc-0aa"), check: "vpc-a-c", ..pass });
         scorer.add(Counted { vpc_id: Some("vpc-0aa"), measured_bytes: Some(1 << 30), ..pass });
         // 8 + 4 + 4 + 4 of 24.
-        assert_eq!(scorer.finish().overall.score, Some(83.3));
+        assert_eq!(scorer.finish(None).overall.score, Some(83.3));
         scorer.add(Counted { vpc_id: Some("vpc-0aa"), ..fail });
-        assert_eq!(scorer.finish().overall.score, Some(71.4));
+        assert_eq!(scorer.finish(None).overall.score, Some(71.4));
         // Coverage counts every subject: 26 judged (one of double weight), one unknown.
         scorer.add(counted(Pillar::Egress, Severity::Medium, None, Outcome::Unknown));
-        let score = scorer.finish().overall;
+        let score = scorer.finish(None).overall;
         assert_eq!(score, Score { score: Some(71.4), grade: Some('C'), coverage: 0.96 });
     }
 

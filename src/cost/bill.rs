@@ -68,6 +68,16 @@ pub struct Unpriced {
     pub why: String,
 }
 
+impl Bill {
+    /// Ids of the gateways and endpoints of which some bytes take another way than in a bill before.
+    #[must_use]
+    pub fn moved(&self, before: &Self) -> BTreeSet<&str> {
+        let moved =
+            self.carried.iter().filter(|(origin, now)| before.carried.get(*origin).is_some_and(|then| then.fares != now.fares));
+        moved.map(|(origin, _)| origin.id.as_str()).collect()
+    }
+}
+
 /// The bill of an inventory, with traffic that was measured before: in its own inventory, or in the one it was made from by a change.
 #[must_use]
 pub fn monthly(inventory: &Inventory, routes: &Routes<'_>, prices: &Prices, usage: &Usage, terms: &Terms) -> Bill {

@@ -13,6 +13,15 @@ pub struct AwsBucket {
     pub implied_by: Option<&'static str>,
 }
 
+impl AwsBucket {
+    /// Whether hosts write to it; the others are read from.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        const WRITTEN: [&str; 3] = ["cloudformation-waitcondition", "cloudformation-custom-resource", "aws157-logs"];
+        WRITTEN.iter().any(|start| self.name.starts_with(start))
+    }
+}
+
 /// The buckets of AWS for one region.
 #[must_use]
 pub fn aws_buckets(region: &str) -> Vec<AwsBucket> {

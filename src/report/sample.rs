@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::analyze::check::declare_check;
 use crate::analyze::{
-    Assessment, Audit, Check, CheckCounts, Doubt, Evidence, Finding, Pillar, Remediation, Resource, Score, Scores, Severity,
-    Subject, UnknownSubject, WaiverNote,
+    Assessment, Audit, Check, CheckCounts, Doubt, Evidence, Finding, Pillar, Plan, Remediation, Repair, Repaired, Resource,
+    Score, Scores, Severity, Subject, UnknownSubject, WaiverNote,
 };
 use crate::model::ec2::{Subnet, Vpc};
 use crate::model::{
@@ -37,6 +37,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpce> --add-route-table-ids <rtb>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html",
         },
+        repair: Repair::Decision("somebody has to look"),
         evaluate: none,
     }
 }
@@ -51,6 +52,7 @@ declare_check! {
         pillar: Pillar::Cost,
         since: "0.1.0",
         remediation: Remediation { summary: "Delete the NAT gateway.", command: "", url: "https://docs.aws.amazon.com/" },
+        repair: Repair::Decision("somebody has to look"),
         evaluate: none,
     }
 }
@@ -82,6 +84,7 @@ fn finding(check: &'static Check, number: u32, region: &str) -> Finding {
         }],
         measured_bytes: (number == 9).then_some(1_234_567_890_123),
         witness: None,
+        repair: Repaired::Person("somebody has to look".to_owned()),
         waiver: None,
     }
 }
@@ -201,6 +204,8 @@ pub(crate) fn assessment() -> Assessment {
         .to_vec();
     let score = |score, grade, coverage| Score { score, grade, coverage };
     Assessment {
+        bill: crate::cost::Bill::default(),
+        plan: Plan::default(),
         account: Account {
             id: "111122223333".to_owned(),
             partition: Partition::Aws,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::analyze::fixtures::{self, Expectation, Mock};
-use crate::analyze::{Audit, Settings, Subject, Verdict, assess};
+use crate::analyze::{Audit, Proof, Repair, Repaired, Settings, Subject, Verdict, assess};
 use crate::model::Inventory;
 use crate::network::{End, Family, Path};
 
@@ -347,4 +347,44 @@ fn compare<'v>(path: &str, a: &'v Value, b: &'v Value, differences: &mut BTreeMa
             differences.insert(path.to_owned(), (a, b));
         }
     }
+}
+
+/// A change is shown only where it is proven; else the finding says why there is none. Each check that names a change is
+/// repaired in at least one of its mocks.
+#[test]
+fn every_finding_has_a_proven_change_or_says_why_it_has_none() {
+    let mut table = String::new();
+    let mut unrepaired = Vec::new();
+    for check in registry() {
+        let mut proven = 0;
+        for (name, mock) in mocks(check) {
+            let inventory = fixtures::inventory(&mock.inventory);
+            let settings = Settings::from_toml(&mock.settings, "mock").expect("settings");
+            let assessment = assess(&inventory, &settings);
+            for finding in assessment.findings.iter().filter(|finding| finding.check == check.id) {
+                let place = format!("{}/{name} {}", check.id, finding.resource.id);
+                match &finding.repair {
+                    Repaired::Change(proposal) => {
+                        assert_eq!(proposal.proof, Proof::Proven, "{place}: {}", proposal.change.title);
+                        assert!(!proposal.change.edits.is_empty() && !proposal.change.title.ends_with('.'), "{place}");
+                        assert!(
+                            proposal.change.hazards.iter().all(|hazard| hazard.ends_with('.')),
+                            "{place}: {:?}",
+                            proposal.change.hazards
+                        );
+                        proven += 1;
+                        table.push_str(&format!("{place}: {}\n", proposal.change.title));
+                    }
+                    Repaired::Person(why) => {
+                        assert!(why.len() > 10 && !why.ends_with('.') && why != "not looked for", "{place}: {why}");
+                        table.push_str(&format!("{place}: NONE, {why}\n"));
+                    }
+                }
+            }
+        }
+        if matches!(check.repair, Repair::Change(_)) && proven == 0 {
+            unrepaired.push(check.id);
+        }
+    }
+    assert!(unrepaired.is_empty(), "no mock of these is repaired: {unrepaired:?}\n{table}");
 }

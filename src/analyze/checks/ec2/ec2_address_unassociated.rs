@@ -1,7 +1,9 @@
 //! `ec2-address-unassociated`.
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{Address, NatGatewayState};
 
@@ -37,6 +39,7 @@ declare_check! {
             command: "aws ec2 release-address --allocation-id <allocation-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithEIPs.html",
         },
+        repair: Repair::Change(repairs::release_address),
         evaluate: judge_addresses,
     }
 }

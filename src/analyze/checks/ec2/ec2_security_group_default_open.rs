@@ -3,7 +3,7 @@
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::group_rules::{Rules, describe};
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs};
 use crate::model::RegionInventory;
 use crate::model::ec2::{SecurityGroup, SecurityGroupRule};
 
@@ -40,6 +40,7 @@ declare_check! {
             command: "aws ec2 revoke-security-group-ingress --group-id <group-id> --security-group-rule-ids <rule-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",
         },
+        repair: Repair::Change(repairs::empty_default),
         evaluate: judge_groups,
     }
 }

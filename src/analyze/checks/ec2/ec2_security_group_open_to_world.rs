@@ -6,7 +6,7 @@ use super::openings::{Opening, Sources, is_sensitive, openings};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::group_rules::{Rules, blocks_of, describe};
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{NetworkInterface, RulePeer, SecurityGroup, SecurityGroupRule};
 use crate::network::{Family, WayIn};
@@ -59,6 +59,7 @@ declare_check! {
             command: "aws ec2 revoke-security-group-ingress --group-id <group-id> --security-group-rule-ids <rule-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/working-with-security-group-rules.html",
         },
+        repair: Repair::Decision("who has to get in is not in the account"),
         evaluate: judge_groups,
     }
 }

@@ -3,7 +3,9 @@
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::group_rules::{Rules, describe};
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{PeeringState, RulePeer, SecurityGroup, SecurityGroupRule};
 
@@ -40,6 +42,7 @@ declare_check! {
             command: "aws ec2 revoke-security-group-ingress --group-id <group-id> --security-group-rule-ids <rule-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-security-groups.html",
         },
+        repair: Repair::Change(repairs::revoke_stale),
         evaluate: judge_groups,
     }
 }

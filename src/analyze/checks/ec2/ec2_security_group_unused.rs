@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{RulePeer, SecurityGroup};
 
@@ -44,6 +46,7 @@ declare_check! {
             command: "aws ec2 delete-security-group --group-id <group-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/deleting-security-groups.html",
         },
+        repair: Repair::Change(repairs::delete_unused),
         evaluate: judge_groups,
     }
 }

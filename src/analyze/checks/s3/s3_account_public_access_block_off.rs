@@ -3,7 +3,9 @@
 use super::buckets::GLOBAL;
 use super::switches::{SWITCHES, Switch, consequences, describe, names};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::s3::PublicAccessBlock;
 
 declare_check! {
@@ -38,6 +40,7 @@ declare_check! {
             command: "aws s3control put-public-access-block --account-id <account-id> --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-account.html",
         },
+        repair: Repair::Change(repairs::block_account),
         evaluate: judge_account,
     }
 }

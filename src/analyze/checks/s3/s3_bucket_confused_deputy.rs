@@ -2,7 +2,7 @@
 
 use super::buckets::{Judged, answer_for, doubt_of, each_bucket, each_policy, policy_says, shown};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 use crate::policy::{Answer, PrincipalItem, Question, Statement, Verdict as Answered};
 
@@ -36,6 +36,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html",
         },
+        repair: Repair::Decision("for which account or resource the service acts is not in the policy"),
         evaluate: judge_buckets,
     }
 }

@@ -4,7 +4,7 @@ use super::access_points::owners;
 use super::buckets::{Judged, answer_for, doubt_of, each_bucket, each_policy, grants, policy_says, shown};
 use super::exposure::{Told, is_open, is_restricted, ways};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 use crate::policy::{Answer, Question, Standing, Statement, Verdict as Answered};
 
@@ -43,6 +43,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
         },
+        repair: Repair::Decision("whether the other account may get in has to be known: trust it in natless.toml, or take it out of the policy"),
         evaluate: judge_buckets,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::buckets::{Judged, doubt_of, each_bucket, each_policy, policy_says, shown};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::model::s3::Bucket;
 use crate::policy::{Question, Verdict as Answered};
 
@@ -35,6 +35,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
         },
+        repair: Repair::Change(repairs::deny_plain_http),
         evaluate: judge_buckets,
     }
 }

@@ -3,7 +3,7 @@
 use super::buckets::{Judged, each_bucket, each_policy, named, policy_says};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Decided, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Decided, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 use crate::policy::{Effect, Statement};
 
@@ -35,6 +35,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html",
         },
+        repair: Repair::Decision("whom the statement is meant for has to be written as a condition on aws:PrincipalArn"),
         evaluate: judge_buckets,
     }
 }

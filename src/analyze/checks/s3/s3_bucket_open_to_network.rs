@@ -4,7 +4,7 @@ use super::access_points::owners;
 use super::buckets::{Judged, answer_for, doubt_of, each_bucket, each_policy, policy_says, shown};
 use super::exposure::{Told, is_open, is_restricted, ways};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 use crate::policy::{Answer, Question, Verdict as Answered};
 
@@ -39,6 +39,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html",
         },
+        repair: Repair::Decision("which identities come from these networks is not in the policy"),
         evaluate: judge_buckets,
     }
 }

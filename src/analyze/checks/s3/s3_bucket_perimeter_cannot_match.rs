@@ -6,7 +6,7 @@ use super::buckets::policy_says;
 use super::perimeter::{Guarded, Key, Network, endpoint, judge_policies, networks, s3_region, unread};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::ec2::VpcEndpoint;
 use crate::network::private_blocks;
 use crate::policy::address_block;
@@ -48,6 +48,7 @@ declare_check! {
             command: "aws s3api put-bucket-policy --bucket <bucket> --policy file://<policy.json>",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html",
         },
+        repair: Repair::Decision("which endpoint or address was meant is not in the policy"),
         evaluate: judge_buckets,
     }
 }

@@ -6,7 +6,7 @@ use super::buckets::policy_says;
 use super::perimeter::{Guarded, Key, Network, endpoint, judge_policies, networks, unread};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::policy::Effect;
 
 declare_check! {
@@ -43,6 +43,7 @@ declare_check! {
             command: "aws s3api put-bucket-policy --bucket <bucket> --policy file://<policy.json>",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html",
         },
+        repair: Repair::Decision("what took the place of the endpoint or VPC that is gone is not in the account"),
         evaluate: judge_buckets,
     }
 }

@@ -6,7 +6,7 @@ use super::buckets::policy_says;
 use super::perimeter::{Guarded, Key, Network, judge_policies, networks};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::{few, organization_gap};
-use crate::analyze::{Audit, Doubt, Failure, Pillar, Remediation, Severity, Shown, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Failure, Pillar, Remediation, Repair, Severity, Shown, Subject, Verdict};
 use crate::policy::{self, Answer, Effect, PrincipalItem, Question, Statement};
 
 declare_check! {
@@ -42,6 +42,7 @@ declare_check! {
             command: "aws s3api put-bucket-policy --bucket <bucket> --policy file://<policy.json>",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html",
         },
+        repair: Repair::Decision("a Deny for everybody else shuts out pipelines and people who come from elsewhere: list them first"),
         evaluate: judge_buckets,
     }
 }

@@ -6,7 +6,7 @@ use super::buckets::policy_says;
 use super::perimeter::{Guarded, Key, Network, judge_policies, networks, s3_region};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::{few, organization_gap};
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, TransitGatewayAttachment, TransitGatewayResource, VpcEndpoint};
 use crate::policy::{self, Effect, Question};
@@ -46,6 +46,7 @@ declare_check! {
             command: "aws s3api put-bucket-policy --bucket <bucket> --policy file://<policy.json>",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html",
         },
+        repair: Repair::Decision("whether clients on premises need the bucket is not in the account"),
         evaluate: judge_buckets,
     }
 }

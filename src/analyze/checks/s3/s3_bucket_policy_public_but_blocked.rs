@@ -3,7 +3,7 @@
 use super::buckets::{Judged, each_bucket};
 use super::exposure::{Told, Way, is_open, ways};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 
 declare_check! {
@@ -38,6 +38,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
         },
+        repair: Repair::Decision("whom the statement is meant for has to be known before it is narrowed or deleted"),
         evaluate: judge_buckets,
     }
 }

@@ -3,7 +3,7 @@
 use super::buckets::{Judged, each_bucket};
 use super::exposure::{Told, Way, is_open, ways};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 
 declare_check! {
@@ -45,6 +45,7 @@ declare_check! {
             command: "aws s3api put-public-access-block --bucket <bucket> --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-bucket.html",
         },
+        repair: Repair::Decision("who is meant to read it has to be known; where nobody is, turn Block Public Access on"),
         evaluate: judge_buckets,
     }
 }

@@ -3,7 +3,7 @@
 use super::buckets::each_bucket;
 use super::switches::{SWITCHES, Switch, consequences, describe, names};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::model::Observed;
 use crate::model::s3::{Bucket, PublicAccessBlock};
 
@@ -40,6 +40,7 @@ declare_check! {
             command: "aws s3api put-public-access-block --bucket <bucket> --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-block-public-access-bucket.html",
         },
+        repair: Repair::Change(repairs::block_bucket),
         evaluate: judge_buckets,
     }
 }

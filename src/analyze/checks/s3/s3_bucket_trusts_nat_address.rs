@@ -9,7 +9,7 @@ use super::buckets::policy_says;
 use super::perimeter::{Guarded, Key, Network, judge_policies, networks, unread};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::Inventory;
 use crate::model::ec2::{NatGateway, NatGatewayState};
 use crate::policy::address_block;
@@ -48,6 +48,7 @@ declare_check! {
             command: "aws s3api put-bucket-policy --bucket <bucket> --policy file://<policy.json>",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html",
         },
+        repair: Repair::Decision("admit the endpoint beside the address first, then move the traffic, then take the address out"),
         evaluate: judge_buckets,
     }
 }

@@ -4,7 +4,7 @@ use super::access_points::owners;
 use super::buckets::{Judged, each_bucket, each_policy, grants, named, policy_says};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Decided, Evidence, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Decided, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 use crate::policy::{Comparison, PrincipalItem, Scope, Standing, Statement, means_every_action};
 
@@ -38,6 +38,7 @@ declare_check! {
             command: "",
             url: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
         },
+        repair: Repair::Decision("which actions are needed is not in the policy: access logs or CloudTrail data events tell"),
         evaluate: judge_buckets,
     }
 }

@@ -3,7 +3,9 @@
 use super::endpoints::aws_service;
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::ec2::{EndpointKind, Vpc, VpcEndpoint};
 use crate::model::{GapId, RegionInventory};
 
@@ -42,6 +44,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-attribute --vpc-id <vpc-id> --enable-dns-support && aws ec2 modify-vpc-attribute --vpc-id <vpc-id> --enable-dns-hostnames",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/vpc-dns-updating.html",
         },
+        repair: Repair::Change(repairs::enable_dns),
         evaluate: judge_vpcs,
     }
 }

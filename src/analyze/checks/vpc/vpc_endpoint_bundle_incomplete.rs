@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::endpoints::{Occupancy, aws_service};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointState, Subnet, VpcEndpoint};
 use crate::network::{Destinations, End, Path, Segment};
@@ -51,6 +53,7 @@ declare_check! {
             command: "aws ec2 create-vpc-endpoint --vpc-id <vpc-id> --vpc-endpoint-type Interface --service-name com.amazonaws.<region>.<service> --subnet-ids <subnet-id> --security-group-ids <group-id> --private-dns-enabled",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
         },
+        repair: Repair::Change(repairs::complete_bundle),
         evaluate: judge_vpcs,
     }
 }

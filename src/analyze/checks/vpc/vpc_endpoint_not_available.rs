@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::ec2::{EndpointState, VpcEndpoint};
 
 declare_check! {
@@ -37,6 +39,7 @@ declare_check! {
             command: "aws ec2 delete-vpc-endpoints --vpc-endpoint-ids <vpc-endpoint-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
         },
+        repair: Repair::Change(repairs::delete_dead),
         evaluate: judge_endpoints,
     }
 }

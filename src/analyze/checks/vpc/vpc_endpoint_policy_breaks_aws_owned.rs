@@ -6,7 +6,9 @@ use super::endpoint_policies::{Guarded, guarded};
 use super::endpoints::answers_to_its_name;
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Shown, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Shown, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, VpcEndpoint};
 use crate::policy::{
@@ -49,6 +51,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpc-endpoint-id> --policy-document file://<policy.json>",
             url: "https://docs.aws.amazon.com/AmazonECR/latest/userguide/vpc-endpoints.html",
         },
+        repair: Repair::Change(repairs::admit_aws_owned),
         evaluate: judge_endpoints,
     }
 }
@@ -219,8 +222,7 @@ impl<'a> Asker<'a> {
 
 /// What is asked of a bucket: some are written to.
 fn action(bucket: &AwsBucket) -> &'static str {
-    const WRITTEN: [&str; 3] = ["cloudformation-waitcondition", "cloudformation-custom-resource", "aws157-logs"];
-    if WRITTEN.iter().any(|start| bucket.name.starts_with(start)) { "s3:PutObject" } else { "s3:GetObject" }
+    if bucket.is_written() { "s3:PutObject" } else { "s3:GetObject" }
 }
 
 /// Who may own a bucket of AWS: an account that nobody names, in an organization or in none, or one that the policy names and

@@ -2,7 +2,7 @@
 
 use super::endpoint_policies::{Guarded, judge_policies};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::policy::{Effect, Question};
 
 declare_check! {
@@ -37,6 +37,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpc-endpoint-id> --policy-document file://<policy.json>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         },
+        repair: Repair::Decision("what the endpoint is for has to be known: grant that, or delete it"),
         evaluate: judge_endpoints,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::endpoint_policies::{Guarded, judge_policies};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::policy::Question;
 
 declare_check! {
@@ -22,7 +22,8 @@ declare_check! {
     /// ## When it stays silent
     /// Endpoints of services without endpoint policies, of another account, made by an AWS service, or out of service (failed,
     /// rejected, expired, deleted) are not judged.
-    /// A policy that refuses nothing is left to `vpc-endpoint-policy-full-access`. What cannot be decided, as while the
+    /// Strangers who get to nothing but the buckets of AWS that hosts need (layers of images, packages, agents) are none: AWS's own
+    /// examples admit everybody there. A policy that refuses nothing is left to `vpc-endpoint-policy-full-access`. What cannot be decided, as while the
     /// organization was not read, gives Unknown.
     ///
     /// ## References
@@ -39,6 +40,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpc-endpoint-id> --policy-document file://<policy.json>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         },
+        repair: Repair::Change(repairs::refuse_foreign_principals),
         evaluate: judge_endpoints,
     }
 }

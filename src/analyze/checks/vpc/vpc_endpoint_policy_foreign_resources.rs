@@ -2,7 +2,7 @@
 
 use super::endpoint_policies::{Guarded, judge_policies};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Failure, Pillar, Remediation, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::policy::Question;
 
 declare_check! {
@@ -40,6 +40,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpc-endpoint-id> --policy-document file://<policy.json>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html",
         },
+        repair: Repair::Change(repairs::refuse_foreign_resources),
         evaluate: judge_endpoints,
     }
 }

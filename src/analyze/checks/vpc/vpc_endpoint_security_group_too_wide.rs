@@ -8,7 +8,9 @@ use super::connected::{Connected, is_wider_than_private};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::group_rules::{Rules, blocks_of, describe};
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, SecurityGroupRule, VpcEndpoint};
 use crate::network::{Transport, covered};
@@ -52,6 +54,7 @@ declare_check! {
             command: "aws ec2 revoke-security-group-ingress --group-id <group-id> --security-group-rule-ids <rule-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-interface-endpoint.html",
         },
+        repair: Repair::Change(repairs::narrow_endpoint_group),
         evaluate: judge_groups,
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::ec2::EndpointServiceConfiguration;
 
 declare_check! {
@@ -38,6 +40,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint-service-permissions --service-id <service-id> --add-allowed-principals <principal-arn> --remove-allowed-principals '*'",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/configure-endpoint-service.html",
         },
+        repair: Repair::Change(repairs::restrict_service),
         evaluate: judge_services,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{FlowLog, NatAvailability, NatGateway, NatGatewayState};
 
@@ -48,6 +48,7 @@ declare_check! {
             command: "aws ec2 create-flow-logs --resource-type NetworkInterface --resource-ids <nat-interface-id> --traffic-type ALL --log-destination-type s3 --log-destination <bucket-arn> --log-format '${interface-id} ${srcaddr} ${dstaddr} ${pkt-srcaddr} ${pkt-dstaddr} ${pkt-src-aws-service} ${pkt-dst-aws-service} ${flow-direction} ${bytes} ${start} ${end} ${action} ${log-status}'",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/working-with-flow-logs.html",
         },
+        repair: Repair::Decision("where flow logs go, and what they may cost, has to be chosen"),
         evaluate: judge_vpcs,
     }
 }

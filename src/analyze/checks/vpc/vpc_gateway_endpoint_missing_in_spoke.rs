@@ -4,7 +4,9 @@ use super::gateway_paths::{
     Client, Gateways, Reach, SERVICES, Ways, caution, clients_by_vpc, some, title_of, unlisted_endpoints,
 };
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{RouteDestination, RouteTarget, Subnet, TransitGatewayResource};
 
@@ -42,6 +44,7 @@ declare_check! {
             command: "aws ec2 create-vpc-endpoint --vpc-id <vpc-id> --service-name <service-name> --vpc-endpoint-type Gateway --route-table-ids <route-table-id>..",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html",
         },
+        repair: Repair::Change(repairs::add),
         evaluate: judge_vpcs,
     }
 }

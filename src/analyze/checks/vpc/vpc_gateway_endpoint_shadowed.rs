@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use super::gateway_paths::{Gateways, SERVICES, hops, title_of, unlisted_endpoints, unlisted_users};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{PrefixList, RouteDestination, RouteState, RouteTable, RouteTarget, VpcEndpoint};
 use crate::network::{Destinations, End, Family, Segment};
@@ -44,6 +44,7 @@ declare_check! {
             command: "aws ec2 delete-route --route-table-id <route-table-id> --destination-cidr-block <destination>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html",
         },
+        repair: Repair::Decision("the more specific route may be there for other addresses than the service's: whoever made it has to say"),
         evaluate: judge_tables,
     }
 }

@@ -6,7 +6,9 @@ use super::gateway_paths::{
     Client, Forwarding, Gateways, Reach, SERVICES, Ways, caution, some, title_of, unlisted_endpoints, unlisted_users,
 };
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{RouteTable, VpcEndpoint};
 
@@ -44,6 +46,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <endpoint-id> --add-route-table-ids <route-table-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-s3.html",
         },
+        repair: Repair::Change(repairs::associate),
         evaluate: judge_tables,
     }
 }

@@ -1,7 +1,7 @@
 //! `vpc-gwlb-endpoint-unrouted`.
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, RouteState, RouteTable, RouteTarget, VpcEndpoint};
 
@@ -38,6 +38,7 @@ declare_check! {
             command: "aws ec2 create-route --route-table-id <route-table-id> --destination-cidr-block 0.0.0.0/0 --vpc-endpoint-id <vpc-endpoint-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/create-gateway-load-balancer-endpoint-service.html",
         },
+        repair: Repair::Decision("whether traffic is meant to be inspected here, and whose, is not in the account"),
         evaluate: judge_endpoints,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{
     EndpointKind, EndpointState, Route, RouteDestination, RouteState, RouteTable, RouteTarget, Subnet, VpcEndpoint,
@@ -43,6 +43,7 @@ declare_check! {
             command: "aws ec2 replace-route --route-table-id <route-table-id> --destination-cidr-block <destination> --vpc-endpoint-id <vpc-endpoint-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-load-balancer-endpoints.html",
         },
+        repair: Repair::Decision("the appliances of a zone have to be there before its traffic is sent to them"),
         evaluate: judge_subnets,
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::endpoints::{Clients, Occupancy, answers_to_its_name, aws_service};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{Direction, EndpointKind, EndpointState, InterfaceKind, RulePeer, SecurityGroupRule, VpcEndpoint};
 use crate::network::{Admission, Family};
@@ -53,6 +55,7 @@ declare_check! {
             command: "aws ec2 authorize-security-group-ingress --group-id <group-id> --protocol tcp --port 443 --cidr <client-cidr>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
         },
+        repair: Repair::Change(repairs::admit_clients),
         evaluate: judge_endpoints,
     }
 }

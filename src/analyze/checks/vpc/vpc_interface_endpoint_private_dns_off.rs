@@ -2,7 +2,9 @@
 
 use super::endpoints::{Occupancy, aws_service, private_names, zone_for, zone_leads_to};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::ec2::{EndpointKind, EndpointState, Vpc, VpcEndpoint};
 use crate::model::route53::HostedZone;
 use crate::model::{RegionInventory, service_slug};
@@ -47,6 +49,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpc-endpoint-id> --private-dns-enabled",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
         },
+        repair: Repair::Change(repairs::enable_private_dns),
         evaluate: judge_endpoints,
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use super::endpoints::{Occupancy, answers_to_its_name, aws_service};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, Subnet, VpcEndpoint};
 
@@ -46,6 +48,7 @@ declare_check! {
             command: "aws ec2 modify-vpc-endpoint --vpc-endpoint-id <vpc-endpoint-id> --add-subnet-ids <subnet-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html",
         },
+        repair: Repair::Change(repairs::add_zones),
         evaluate: judge_endpoints,
     }
 }

@@ -2,7 +2,9 @@
 
 use super::nat_gateways::subnet_of;
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{NatGateway, NatGatewayState, Route, RouteDestination, RouteState, RouteTable, RouteTarget, Subnet};
 
@@ -41,6 +43,7 @@ declare_check! {
             command: "aws ec2 replace-route --route-table-id <route-table-id> --destination-cidr-block 0.0.0.0/0 --nat-gateway-id <nat-gateway-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-basics.html",
         },
+        repair: Repair::Change(repairs::stay_in_zone),
         evaluate: judge_subnets,
     }
 }

@@ -2,7 +2,9 @@
 
 use super::nat_gateways::{Clients, Routed};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{NatGateway, NatGatewayState};
 use crate::model::traffic::{NatGatewayTraffic, Traffic};
@@ -40,6 +42,7 @@ declare_check! {
             command: "aws ec2 delete-nat-gateway --nat-gateway-id <nat-gateway-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html",
         },
+        repair: Repair::Change(repairs::delete_idle),
         evaluate: judge_gateways,
     }
 }

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::nat_gateways::{Clients, Routed, subnet_of};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::ec2::{NatGateway, NatGatewayState, Route, RouteDestination, RouteState, RouteTarget, Subnet};
 use crate::model::{GapId, RegionInventory};
 
@@ -45,6 +47,7 @@ declare_check! {
             command: "aws ec2 replace-route --route-table-id <route-table-id> --destination-cidr-block 0.0.0.0/0 --nat-gateway-id <nat-gateway-that-stays>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/nat-gateway-working-with.html",
         },
+        repair: Repair::Change(repairs::delete_redundant),
         evaluate: judge_gateways,
     }
 }

@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{
     PeeringSide, PeeringState, Route, RouteState, RouteTarget, Subnet, TransitGatewayVpcAttachment, VpcPeeringConnection,
@@ -46,6 +46,7 @@ declare_check! {
             command: "aws ec2 create-route --route-table-id <peer-route-table-id> --destination-cidr-block <sender-cidr> --vpc-peering-connection-id <pcx-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/peering/vpc-peering-routing.html",
         },
+        repair: Repair::Decision("the way back may be left out on purpose, and the peer's tables may be another account's"),
         evaluate: judge_connections,
     }
 }

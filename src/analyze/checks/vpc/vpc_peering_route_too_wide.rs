@@ -6,7 +6,7 @@ use ipnet::IpNet;
 
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{
     PeeringSide, PeeringState, Route, RouteDestination, RouteState, RouteTable, RouteTarget, VpcPeeringConnection,
@@ -47,6 +47,7 @@ declare_check! {
             command: "aws ec2 create-route --route-table-id <route-table-id> --destination-cidr-block <peer-subnet-cidr> --vpc-peering-connection-id <pcx-id>",
             url: "https://docs.aws.amazon.com/vpc/latest/peering/peering-configurations-partial-access.html",
         },
+        repair: Repair::Decision("which hosts of the peer are needed is not in the account"),
         evaluate: judge_tables,
     }
 }

@@ -1,7 +1,9 @@
 //! `vpc-route-blackhole`.
 
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Resource, Severity, Subject, Verdict};
+use crate::analyze::{
+    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::ec2::{EndpointState, NatGatewayState, PeeringState, Route, RouteState, RouteTable, RouteTarget};
 use crate::model::{Listing, RegionInventory};
 
@@ -39,6 +41,7 @@ declare_check! {
             command: "aws ec2 delete-route --route-table-id <route-table-id> --destination-cidr-block <destination>",
             url: "https://docs.aws.amazon.com/vpc/latest/userguide/WorkWithRouteTables.html",
         },
+        repair: Repair::Change(repairs::delete_dead_route),
         evaluate: judge_tables,
     }
 }

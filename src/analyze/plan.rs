@@ -1,0 +1,219 @@
+//! The plan: the changes of an audit in the order of what they save, and the account as it would be with them made.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
+
+use super::assess::{Effort, assess_with};
+use super::proof::{Prover, Trial};
+use super::{Assessment, Audit, Costing, Finding, Proof, Proposal, Settings, Severity};
+use crate::cost::{Bill, Usage, UsdRange, saving};
+use crate::fix::{Change, apply};
+use crate::model::Inventory;
+use crate::network::Network;
+
+/// Changes in the order in which to make them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Plan {
+    /// The steps, what saves most first.
+    pub steps: Vec<PlanStep>,
+    /// What all steps together save in a month, no byte counted twice; `None` where it was not worked out.
+    pub avoidable: Option<UsdRange>,
+}
+
+/// One change of a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanStep {
+    /// The change.
+    pub change: Change,
+    /// Ids of the findings that it repairs.
+    pub findings: Vec<String>,
+    /// Check and severity of the worst of them.
+    pub check: &'static str,
+    /// Severity of the worst of them.
+    pub severity: Severity,
+    /// Whether it was tried.
+    pub proof: Proof,
+    /// What it saves by itself.
+    pub alone: Result<UsdRange, String>,
+    /// What it adds to the steps before it: the ends of what all save with it, less those of what all save without it.
+    pub adds: Result<UsdRange, String>,
+}
+
+/// A step that is not made, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dropped {
+    /// The change, in one line.
+    pub title: String,
+    /// Why.
+    pub why: String,
+}
+
+/// Work that a scan may take for what its steps save together, in paths that are worked out again.
+const SCAN_BUDGET: usize = 60_000;
+
+impl Plan {
+    /// The changes of an assessment's open findings.
+    pub(super) fn of(audit: &Audit<'_>, findings: &[&Finding]) -> Self {
+        let mut steps = steps(findings.iter().filter(|finding| finding.waiver.is_none()).copied());
+        let mut bills = Bills::new(audit.inventory, audit.settings, &audit.costing.usage);
+        let (mut state, mut work) = (None::<Inventory>, 0);
+        let mut complete = true;
+        for step in &mut steps {
+            let region = step.change.edits.first().map_or("", |edit| edit.region()).to_owned();
+            work += audit.inventory.regions.get(&region).map_or(0, |region| region.subnets.items.len().saturating_mul(4));
+            if work > SCAN_BUDGET || step.proof == Proof::NotRun {
+                complete = false;
+                step.adds = Err("too large to be worked out in a scan".to_owned());
+                continue;
+            }
+            match apply(&step.change, state.as_ref().unwrap_or(audit.inventory)) {
+                Ok(changed) => {
+                    step.adds = bills.add(&step.change, &changed);
+                    complete &= step.adds.is_ok();
+                    state = Some(changed);
+                }
+                Err(why) => step.adds = Err(format!("an earlier step stands in its way: {why}")),
+            }
+        }
+        Self { steps, avoidable: complete.then_some(bills.saved()) }
+    }
+}
+
+/// One step per change, what saves most first.
+fn steps<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<PlanStep> {
+    let mut steps: Vec<PlanStep> = Vec::new();
+    for finding in findings {
+        let Some(Proposal { change, proof, saving }) = finding.repair.proposal() else { continue };
+        if let Some(same) = steps.iter_mut().find(|step| step.change.edits == change.edits) {
+            same.findings.push(finding.id.clone());
+            continue;
+        }
+        steps.push(PlanStep {
+            change: change.clone(),
+            findings: vec![finding.id.clone()],
+            check: finding.check,
+            severity: finding.severity,
+            proof: *proof,
+            alone: saving.clone(),
+            adds: Err("not worked out".to_owned()),
+        });
+    }
+    steps.sort_by_key(|step| {
+        let dollars = step.alone.as_ref().map_or((Decimal::ZERO, Decimal::ZERO), |saving| (saving.high, saving.low));
+        (Reverse(dollars), Reverse(step.severity), step.check, step.findings.first().cloned())
+    });
+    steps
+}
+
+/// What the regions cost, before and with the changes so far.
+struct Bills<'b> {
+    inventory: &'b Inventory,
+    settings: &'b Settings,
+    usage: &'b Arc<Usage>,
+    /// By region: the bill before, and what is saved now.
+    regions: BTreeMap<String, (Bill, UsdRange)>,
+}
+
+impl<'b> Bills<'b> {
+    fn new(inventory: &'b Inventory, settings: &'b Settings, usage: &'b Arc<Usage>) -> Self {
+        Self { inventory, settings, usage, regions: BTreeMap::new() }
+    }
+
+    /// What a change adds to what is saved; `changed` has it made.
+    fn add(&mut self, change: &Change, changed: &Inventory) -> Result<UsdRange, String> {
+        let mut regions: Vec<&str> = change.edits.iter().map(|edit| edit.region()).collect();
+        regions.sort_unstable();
+        regions.dedup();
+        let mut added = UsdRange::default();
+        for region in regions.into_iter().filter(|region| self.inventory.regions.contains_key(*region)) {
+            let (inventory, settings, usage) = (self.inventory, self.settings, self.usage);
+            let (before, saved) = self
+                .regions
+                .entry(region.to_owned())
+                .or_insert_with(|| (bill(inventory, region, settings, usage), UsdRange::default()));
+            let now = saving(before, &bill(changed, region, settings, usage))?;
+            added += now - *saved;
+            *saved = now;
+        }
+        Ok(added)
+    }
+
+    fn saved(&self) -> UsdRange {
+        self.regions.values().map(|(_, saved)| *saved).sum()
+    }
+}
+
+/// The bill of one region.
+fn bill(inventory: &Inventory, region: &str, settings: &Settings, usage: &Arc<Usage>) -> Bill {
+    let only = Inventory {
+        regions: inventory
+            .regions
+            .iter()
+            .filter(|(name, _)| *name == region)
+            .map(|(name, data)| (name.clone(), data.clone()))
+            .collect(),
+        ..inventory.clone()
+    };
+    let network = Network::new(&only);
+    let paths = network.matrix();
+    Costing::new(&only, settings, &network, &paths, Some(usage)).bill
+}
+
+/// An account with changes made in it.
+#[derive(Debug)]
+pub struct Simulation {
+    /// The account as it is.
+    pub before: Assessment,
+    /// The account as it would be.
+    pub after: Assessment,
+    /// The steps that were made, each proven on the account that the ones before it leave.
+    pub steps: Vec<PlanStep>,
+    /// Steps that were not made.
+    pub dropped: Vec<Dropped>,
+    /// What they save together.
+    pub saving: Result<UsdRange, String>,
+}
+
+/// Makes the changes of the chosen findings, one after the other, what saves most first, each only if it is proven on the account that the
+/// steps before it leave.
+#[must_use]
+pub fn simulate(inventory: &Inventory, settings: &Settings, chosen: &dyn Fn(&Finding) -> bool) -> Simulation {
+    let before = assess_with(inventory, settings, None, Effort::Chosen(chosen));
+    let audit = Audit::new(inventory, settings);
+    let usage = &audit.costing.usage;
+    let scope = |region: &str, service: &str, vpc_id: &str, kind: &crate::model::ec2::EndpointKind| {
+        audit.policies.endpoint_scope(region, service, vpc_id, kind)
+    };
+    let candidates = steps(before.findings.iter().filter(|finding| chosen(finding)));
+    let mut bills = Bills::new(inventory, settings, usage);
+    let (mut state, mut made, mut dropped) = (inventory.clone(), Vec::new(), Vec::new());
+    let mut saved: Result<(), String> = Ok(());
+    for mut step in candidates {
+        let finding = step.findings.first().cloned().unwrap_or_default();
+        let trial =
+            Prover::new(&state, settings, Arc::clone(usage), false).try_change(step.check, &finding, &step.change, &scope);
+        let refused = match trial {
+            Trial::Proven { .. } => None,
+            Trial::Refuted(why) => Some(why),
+            Trial::NotRun => Some("it was not tried".to_owned()),
+        };
+        let changed = refused.map_or_else(|| apply(&step.change, &state).map_err(|why| why.to_string()), Err);
+        match changed {
+            Ok(changed) => {
+                step.adds = bills.add(&step.change, &changed);
+                if let Err(why) = &step.adds {
+                    saved = Err(why.clone());
+                }
+                step.proof = Proof::Proven;
+                state = changed;
+                made.push(step);
+            }
+            Err(why) => dropped.push(Dropped { title: step.change.title, why }),
+        }
+    }
+    let after = assess_with(&state, settings, Some(usage), Effort::Judge);
+    Simulation { before, after, steps: made, dropped, saving: saved.map(|()| bills.saved()) }
+}

@@ -1,0 +1,418 @@
+//! The proof of a change: the account as it would be is audited again, and what the change promised is looked for.
+//!
+//! A change is shown only if its finding is gone then, no other one has come, no verdict is lost, no subnet has lost a
+//! service that it reached, and, for a policy, nothing passes that did not pass before. What it costs and saves is read off the two bills.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::assess::id_of;
+use super::repairs::Case;
+use super::{Audit, Repair, Settings, Verdict, checks};
+use crate::cost::{Bill, Usage, UsdRange, saving};
+use crate::fix::{Change, Edit, OldPolicy, apply};
+use crate::model::ec2::EndpointKind;
+use crate::model::{Inventory, Observed};
+use crate::network::{ELSEWHERE, End, Family, Path};
+use crate::policy::{Outcome, PolicyKind, Scope, in_words, new_access, parse};
+
+/// A change for a finding, and what is known of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Proposal {
+    /// The change; its hazards include those that the proof has found.
+    pub change: Change,
+    /// Whether it was tried.
+    pub proof: Proof,
+    /// What it saves in a month, taken by itself; below zero where it costs. Or why that is not known.
+    pub saving: Result<UsdRange, String>,
+}
+
+/// Whether a change was tried on the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// It does what it should and breaks nothing.
+    Proven,
+    /// Not tried, because the account is too large to try every change in a scan; `natless fix` tries those it writes.
+    NotRun,
+}
+
+impl Proof {
+    /// The word for it in reports.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::NotRun => "not_run",
+        }
+    }
+}
+
+/// What can be done about a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Repaired {
+    /// This change.
+    Change(Box<Proposal>),
+    /// No change that is safe: why.
+    Person(String),
+}
+
+impl Repaired {
+    /// The proposal, where there is one.
+    #[must_use]
+    pub fn proposal(&self) -> Option<&Proposal> {
+        match self {
+            Self::Change(proposal) => Some(proposal),
+            Self::Person(_) => None,
+        }
+    }
+}
+
+/// Work that the proofs of one scan may take, in paths that are worked out again.
+const SCAN_BUDGET: u64 = 60_000;
+
+/// What one more policy or resource weighs in that work, in paths.
+const POLICY_WEIGHT: u64 = 20;
+
+/// A way that is asked for: region, subnet, service, IP version.
+type WayKey = (String, String, String, Family);
+
+/// How well a service is reached, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Reached {
+    Lost,
+    Unsure,
+    Reached,
+}
+
+/// What an audit has found, as far as proofs compare it.
+#[derive(Debug)]
+pub(super) struct Facts {
+    findings: BTreeMap<String, String>,
+    unknown: BTreeMap<String, String>,
+    ways: BTreeMap<WayKey, Reached>,
+    pub(super) bill: Bill,
+}
+
+impl Facts {
+    /// Audits an inventory with every check.
+    pub(super) fn of(inventory: &Inventory, settings: &Settings, usage: &Arc<Usage>) -> Self {
+        let audit = Audit::with_usage(inventory, settings, Some(usage));
+        let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
+        for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
+            for subject in (check.evaluate)(&audit) {
+                let about =
+                    (subject.region.as_str(), &subject.resource, subject.service.as_deref(), subject.discriminator.as_str());
+                let id = id_of(&audit.inventory.account.id, check.id, about);
+                match &subject.verdict {
+                    Verdict::Fail(failure) => drop(findings.insert(id, format!("{}: {}", check.id, failure.title))),
+                    Verdict::Unknown(doubt) => drop(unknown.insert(id, format!("{}: {}", check.id, doubt.why))),
+                    Verdict::Pass | Verdict::NotApplicable => {}
+                }
+            }
+        }
+        let ways =
+            audit.paths.iter().chain(&audit.costing.ways_out).filter_map(|path| Some((key_of(path), reached(path)?))).collect();
+        Self { findings, unknown, ways, bill: audit.costing.bill }
+    }
+}
+
+fn key_of(path: &Path) -> WayKey {
+    (path.region.clone(), path.subnet_id.clone(), path.service.clone(), path.family)
+}
+
+/// The worst part of a way counts; `None` for a subnet without addresses of the IP version.
+fn reached(path: &Path) -> Option<Reached> {
+    let told = |end: &End| match end {
+        End::InterfaceEndpoint { .. } | End::GatewayEndpoint { .. } | End::Nat { .. } | End::Internet { .. } => Reached::Reached,
+        End::LeavesView { .. } | End::Appliance { .. } | End::Unknown { .. } => Reached::Unsure,
+        End::None { .. } | End::Blackhole { .. } | End::Blocked { .. } => Reached::Lost,
+    };
+    path.segments.iter().map(|segment| told(&segment.end)).min()
+}
+
+/// Tries changes of one inventory.
+#[derive(Debug)]
+pub(super) struct Prover<'p> {
+    inventory: &'p Inventory,
+    settings: &'p Settings,
+    usage: Arc<Usage>,
+    /// The parts of the inventory that changes are tried in, each audited once.
+    views: BTreeMap<View, (Inventory, Facts)>,
+    /// NAT gateways whose address a bucket policy admits: gateway to buckets.
+    trusted_nats: BTreeMap<String, BTreeSet<String>>,
+    left: Option<u64>,
+}
+
+/// The part of an inventory that a change can make a difference in.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum View {
+    Region(String),
+    Bucket(String),
+    Whole,
+}
+
+impl View {
+    fn of(change: &Change) -> Self {
+        let mut views = change.edits.iter().map(|edit| match edit {
+            Edit::PutBucketPolicy { bucket, .. } => Self::Bucket(bucket.clone()),
+            Edit::BlockPublicAccess(place) => place.bucket.clone().map_or(Self::Whole, Self::Bucket),
+            other => Self::Region(other.region().to_owned()),
+        });
+        let first = views.next().unwrap_or(Self::Whole);
+        if views.all(|view| view == first) { first } else { Self::Whole }
+    }
+
+    /// Takes out what has no say. Both inventories that are compared are cut in the same way.
+    fn cut(&self, inventory: &Inventory) -> Inventory {
+        let mut cut = Inventory { regions: BTreeMap::new(), ..inventory.clone() };
+        match self {
+            Self::Region(name) => {
+                cut.regions = inventory
+                    .regions
+                    .iter()
+                    .filter(|(region, _)| *region == name)
+                    .map(|(region, data)| (region.clone(), data.clone()))
+                    .collect();
+                // Only a policy that names networks is read differently in another network.
+                let names_networks = |text: &str| {
+                    let text = text.to_ascii_lowercase();
+                    ["vpc", "sourceip"].iter().any(|word| text.contains(word))
+                };
+                cut.buckets.items.retain(|_, bucket| match &bucket.policy {
+                    Observed::Known(policy) => policy.as_deref().is_some_and(names_networks),
+                    Observed::Unknown(_) => true,
+                });
+            }
+            Self::Bucket(name) => {
+                cut.regions.clone_from(&inventory.regions);
+                cut.buckets.items.retain(|bucket, _| bucket == name);
+                // Where packets go has no say in what a bucket's own settings mean.
+                for region in cut.regions.values_mut() {
+                    region.subnets.items.clear();
+                }
+            }
+            Self::Whole => cut.regions.clone_from(&inventory.regions),
+        }
+        cut
+    }
+}
+
+/// What a trial came to.
+#[derive(Debug)]
+pub(super) enum Trial {
+    /// It does what it should.
+    Proven {
+        /// Hazards that the trial has found.
+        hazards: Vec<String>,
+        /// What it saves.
+        saving: Result<UsdRange, String>,
+    },
+    /// It does not, or breaks something: why.
+    Refuted(String),
+    /// There was no room for the trial.
+    NotRun,
+}
+
+impl<'p> Prover<'p> {
+    /// `bounded`: no more work than a scan should take.
+    pub(super) fn new(inventory: &'p Inventory, settings: &'p Settings, usage: Arc<Usage>, bounded: bool) -> Self {
+        let left = bounded.then_some(SCAN_BUDGET);
+        Self { inventory, settings, usage, views: BTreeMap::new(), trusted_nats: BTreeMap::new(), left }
+    }
+
+    /// Takes note of a bucket whose policy admits the address of NAT gateways.
+    pub(super) fn trusts(&mut self, bucket: &str, nat_gateway_ids: &[String]) {
+        for id in nat_gateway_ids {
+            self.trusted_nats.entry(id.clone()).or_default().insert(bucket.to_owned());
+        }
+    }
+
+    /// What can be done about a finding of a check.
+    pub(super) fn propose(&mut self, audit: &Audit<'_>, check: &'static str, id: &str, case: &Case<'_>) -> Repaired {
+        let repair = match checks::find(check).map(|check| check.repair) {
+            Some(Repair::Change(repair)) => repair,
+            Some(Repair::Decision(why)) => return Repaired::Person(why.to_owned()),
+            None => return Repaired::Person("the check is not known".to_owned()),
+        };
+        let mut change = match repair(audit, case) {
+            Ok(change) => change,
+            Err(why) => return Repaired::Person(why),
+        };
+        let scope = |region: &str, service_name: &str, vpc_id: &str, kind: &EndpointKind| {
+            audit.policies.endpoint_scope(region, service_name, vpc_id, kind)
+        };
+        match self.try_change(check, id, &change, &scope) {
+            Trial::Proven { hazards, saving } => {
+                change.hazards.extend(hazards);
+                Repaired::Change(Box::new(Proposal { change, proof: Proof::Proven, saving }))
+            }
+            Trial::NotRun => {
+                let saving = Err("the change was not tried".to_owned());
+                Repaired::Change(Box::new(Proposal { change, proof: Proof::NotRun, saving }))
+            }
+            Trial::Refuted(why) => Repaired::Person(format!("{} is not safe: {why}", change.title)),
+        }
+    }
+
+    /// Tries a change for a finding.
+    pub(super) fn try_change(
+        &mut self,
+        check: &str,
+        finding: &str,
+        change: &Change,
+        scope: &dyn Fn(&str, &str, &str, &EndpointKind) -> Scope,
+    ) -> Trial {
+        let view = View::of(change);
+        if !self.pay(&view) {
+            return Trial::NotRun;
+        }
+        let (settings, usage) = (self.settings, Arc::clone(&self.usage));
+        let inventory = self.inventory;
+        let (part, before) = self.views.entry(view.clone()).or_insert_with(|| {
+            let part = view.cut(inventory);
+            let facts = Facts::of(&part, settings, &usage);
+            (part, facts)
+        });
+        let changed = match apply(change, part) {
+            Ok(changed) => changed,
+            Err(why) => return Trial::Refuted(why.to_string()),
+        };
+        let after = Facts::of(&changed, settings, &usage);
+        if let Some(why) = worse(before, &after, finding) {
+            return Trial::Refuted(why);
+        }
+        let mut hazards = Vec::new();
+        for edit in &change.edits {
+            match policies_of(edit, part, scope) {
+                None => {}
+                Some(Err(why)) => return Trial::Refuted(why),
+                Some(Ok((old, new, scope))) => {
+                    // Buckets of AWS that were shut out are meant to pass.
+                    let widens = check == "vpc-endpoint-policy-breaks-aws-owned";
+                    match new_access(&old, &new, &scope) {
+                        Outcome::Closed => {}
+                        _ if widens => {}
+                        Outcome::Open(witness) => {
+                            return Trial::Refuted(format!(
+                                "the new policy lets through what the old one does not: {}",
+                                in_words(&witness.request)
+                            ));
+                        }
+                        Outcome::Unknown(why) => {
+                            return Trial::Refuted(format!(
+                                "whether the new policy is narrower is not known: {}",
+                                why.join("; ")
+                            ));
+                        }
+                    }
+                    if let Outcome::Open(witness) = new_access(&new, &old, &scope) {
+                        hazards.push(format!("Refused from then on, for example: {}.", in_words(&witness.request)));
+                    }
+                }
+            }
+        }
+        let moved = after.bill.moved(&before.bill);
+        for (nat, buckets) in self.trusted_nats.iter().filter(|(nat, _)| moved.contains(nat.as_str())) {
+            for bucket in buckets {
+                hazards.push(format!(
+                    "The policy of bucket {bucket} admits the address of {nat} (aws:SourceIp), which requests do not come from any more then: admit the endpoint (aws:SourceVpce) there first."
+                ));
+            }
+        }
+        hazards.extend(unread_organization(change, self.inventory));
+        Trial::Proven { hazards, saving: saving(&before.bill, &after.bill) }
+    }
+
+    /// Whether there is room for one more trial.
+    fn pay(&mut self, view: &View) -> bool {
+        let Some(left) = &mut self.left else { return true };
+        let in_view = |name: &String| match view {
+            View::Region(region) => region == name,
+            View::Bucket(_) => false,
+            View::Whole => true,
+        };
+        let weight: u64 = self
+            .inventory
+            .regions
+            .iter()
+            .filter(|(name, _)| in_view(name))
+            .map(|(_, region)| {
+                let (subnets, endpoints) = (region.subnets.items.len(), region.vpc_endpoints.items.len());
+                // The matrix has a column for S3, for DynamoDB and for each service with an endpoint, and the way to all else.
+                let paths = subnets.saturating_mul(3 + endpoints.min(50));
+                let read = endpoints + region.security_group_rules.items.len() / 10;
+                u64::try_from(paths)
+                    .unwrap_or(u64::MAX)
+                    .saturating_add(u64::try_from(read).unwrap_or(u64::MAX).saturating_mul(POLICY_WEIGHT))
+            })
+            .sum();
+        match left.checked_sub(weight.max(POLICY_WEIGHT)) {
+            Some(rest) => {
+                *left = rest;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Why the changed account is no better than the old one: the finding is still there, or something else is worse.
+fn worse(before: &Facts, after: &Facts, finding: &str) -> Option<String> {
+    if after.findings.contains_key(finding) {
+        return Some("the finding would still be there".to_owned());
+    }
+    if let Some(why) = after.unknown.get(finding) {
+        return Some(format!("whether the finding would be gone cannot be told, {why}"));
+    }
+    if let Some((_, title)) = after.findings.iter().find(|(id, _)| !before.findings.contains_key(*id)) {
+        return Some(format!("a new finding would come, {title}"));
+    }
+    let judged = |id: &String| !before.unknown.contains_key(id) && !before.findings.contains_key(id);
+    if let Some((_, why)) = after.unknown.iter().find(|(id, _)| judged(id)) {
+        return Some(format!("something that is judged now could not be judged any more, {why}"));
+    }
+    for ((region, subnet, service, family), now) in &before.ways {
+        let key = (region.clone(), subnet.clone(), service.clone(), *family);
+        let then = after.ways.get(&key).copied();
+        // A service that has no column any more is reached as everything else is.
+        let then = then.or_else(|| after.ways.get(&(region.clone(), subnet.clone(), ELSEWHERE.to_owned(), *family)).copied());
+        if then.is_some_and(|then| then < *now) {
+            let what = if service == ELSEWHERE { "everything else on the internet" } else { service };
+            return Some(format!("{subnet} would lose its way to {what} over {family}"));
+        }
+    }
+    None
+}
+
+/// The policy before and after an edit; `None` for an edit of something else, or where there was no policy that refuses.
+fn policies_of(
+    edit: &Edit,
+    inventory: &Inventory,
+    scope: &dyn Fn(&str, &str, &str, &EndpointKind) -> Scope,
+) -> Option<Result<(crate::policy::Policy, crate::policy::Policy, Scope), String>> {
+    let (old, new, scope) = match edit {
+        Edit::PutEndpointPolicy { region, endpoint_id, policy, old: OldPolicy::Text(old) } => {
+            let endpoint = inventory.regions.get(region)?.vpc_endpoints.get(endpoint_id)?;
+            (old, policy, scope(region, &endpoint.service_name, &endpoint.vpc_id, &endpoint.kind))
+        }
+        Edit::PutBucketPolicy { region, bucket, policy, old: OldPolicy::Text(old) } => {
+            let mut scope = scope(region, "", "", &EndpointKind::Gateway);
+            scope.attachment = crate::policy::Attachment::Bucket;
+            (scope.endpoint, scope.service) = (None, None);
+            scope.resource = Some(format!("arn:{}:s3:::{bucket}", scope.partition));
+            (old, policy, scope)
+        }
+        _ => return None,
+    };
+    let read = |text: &str| parse(text, PolicyKind::Resource).map_err(|error| format!("a policy cannot be read: {error}"));
+    Some(read(old).and_then(|old| Ok((old, read(new)?, scope))))
+}
+
+fn unread_organization(change: &Change, inventory: &Inventory) -> Option<String> {
+    let guards =
+        |edit: &Edit| matches!(edit, Edit::CreateGatewayEndpoint { policy: Some(_), .. } | Edit::PutEndpointPolicy { .. });
+    let unread = matches!(inventory.organization, Observed::Unknown(_));
+    (unread && change.edits.iter().any(guards)).then(|| {
+        "The account's organization was not read, so the policy knows the account alone: other accounts of the organization are refused.".to_owned()
+    })
+}

@@ -1,0 +1,58 @@
+//! Buckets, and what the account blocks for all of them.
+
+use super::{Case, find};
+use crate::analyze::Audit;
+use crate::fix::{Change, ChangeKind, Edit, OldPolicy, PublicAccess, with_tls_only};
+use crate::model::Observed;
+
+/// Denies requests without TLS on top of what the policy says.
+pub(in crate::analyze) fn deny_plain_http(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let bucket = find(&audit.inventory.buckets, &case.resource.id)?;
+    let region = bucket.region.known().ok_or_else(|| format!("the region of {} was not read", bucket.name))?;
+    let Observed::Known(old) = &bucket.policy else { return Err(format!("the policy of {} was not read", bucket.name)) };
+    let partition = audit.inventory.account.partition.as_str();
+    let policy = with_tls_only(partition, &bucket.name, old.as_deref()).ok_or("the policy is too long for one more statement")?;
+    let old = old.clone().map_or(OldPolicy::None, OldPolicy::Text);
+    Ok(Change {
+        kind: ChangeKind::ReplaceBucketPolicy,
+        title: format!("deny requests without TLS to bucket {}", bucket.name),
+        edits: vec![Edit::PutBucketPolicy { region: region.clone(), bucket: bucket.name.clone(), policy, old }],
+        hazards: vec!["Clients that use plain HTTP, website hosting among them, are refused.".to_owned()],
+    })
+}
+
+/// Turns the four switches of a bucket on.
+pub(in crate::analyze) fn block_bucket(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let bucket = find(&audit.inventory.buckets, &case.resource.id)?;
+    let region = bucket.region.known().ok_or_else(|| format!("the region of {} was not read", bucket.name))?;
+    block(audit, region, Some(&bucket.name), bucket.public_access_block.known().copied().flatten())
+}
+
+/// Turns the four switches of the account on.
+pub(in crate::analyze) fn block_account(audit: &Audit<'_>, _: &Case<'_>) -> Result<Change, String> {
+    let region = audit.inventory.account.partition.global_region().to_owned();
+    block(audit, &region, None, audit.inventory.account_public_access_block.known().copied().flatten())
+}
+
+fn block(
+    audit: &Audit<'_>,
+    region: &str,
+    bucket: Option<&str>,
+    old: Option<crate::model::s3::PublicAccessBlock>,
+) -> Result<Change, String> {
+    let whose = bucket.map_or_else(|| format!("account {}", audit.inventory.account.id), |bucket| format!("bucket {bucket}"));
+    let place = PublicAccess {
+        region: region.to_owned(),
+        account: audit.inventory.account.id.clone(),
+        bucket: bucket.map(str::to_owned),
+        old,
+    };
+    Ok(Change {
+        kind: ChangeKind::BlockPublicAccess,
+        title: format!("turn Block Public Access on for {whose}"),
+        edits: vec![Edit::BlockPublicAccess(place)],
+        hazards: vec![
+            "Whoever gets in by a public policy or ACL, readers of a website among them, is refused from then on.".to_owned(),
+        ],
+    })
+}

@@ -1,0 +1,134 @@
+//! Gateway endpoints for S3 and `DynamoDB`, and the route tables they are associated with.
+
+use super::{Case, find, owned};
+use crate::analyze::Audit;
+use crate::fix::{Change, ChangeKind, Edit, endpoint_policy};
+use crate::model::ec2::{EndpointKind, EndpointState, RouteDestination, RouteTable, VpcEndpoint};
+use crate::model::{Partition, RegionInventory, service_slug};
+
+/// Makes the gateway endpoint that a VPC lacks, with a policy that admits what is inside, for the tables that the finding names.
+pub(in crate::analyze) fn add(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let service = case.service.ok_or("the finding names no service")?;
+    create(audit, case, &case.resource.id, service, &case.related_with("rtb-"))
+}
+
+/// Makes a gateway endpoint for these tables of a VPC.
+pub(super) fn create(
+    audit: &Audit<'_>,
+    case: &Case<'_>,
+    vpc_id: &str,
+    service: &str,
+    table_ids: &[&str],
+) -> Result<Change, String> {
+    let region = case.inventory(audit)?;
+    if let Some(vpc) = region.vpcs.get(vpc_id) {
+        owned(audit, &vpc.owner_id, vpc_id)?;
+    }
+    let service_name = service_name(case.region, service);
+    let scope = audit.policies.endpoint_scope(case.region, &service_name, vpc_id, &EndpointKind::Gateway);
+    let policy = endpoint_policy(&scope, |implied| has_endpoint(region, case.region, vpc_id, implied));
+    let mut edits = Vec::new();
+    for table_id in table_ids {
+        edits.extend(free_prefix_list(audit, case, region, table_id, &service_name)?);
+    }
+    let route_table_ids: Vec<String> = table_ids.iter().map(|id| (*id).to_owned()).collect();
+    let (tables, vpc_id) = (route_table_ids.join(", "), vpc_id.to_owned());
+    edits.push(Edit::CreateGatewayEndpoint {
+        region: case.region.to_owned(),
+        vpc_id: vpc_id.clone(),
+        service_name,
+        route_table_ids,
+        policy,
+    });
+    let mut hazards = vec![connections_drop(service)];
+    hazards.push(
+        "Requests of others, and to resources of others, are refused by the endpoint's policy: look at it before you make it."
+            .to_owned(),
+    );
+    Ok(Change {
+        kind: ChangeKind::AddGatewayEndpoint,
+        title: format!("make a gateway endpoint for {service} in {vpc_id}, associated with {tables}"),
+        edits,
+        hazards,
+    })
+}
+
+/// Associates the table with the endpoint beside it.
+pub(in crate::analyze) fn associate(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let endpoint_id = *case.related_with("vpce-").first().ok_or("the finding names no endpoint")?;
+    let endpoint = find(&case.inventory(audit)?.vpc_endpoints, endpoint_id)?;
+    associate_with(audit, case, endpoint, &[case.resource.id.as_str()])
+}
+
+/// Associates tables with a gateway endpoint.
+pub(super) fn associate_with(
+    audit: &Audit<'_>,
+    case: &Case<'_>,
+    endpoint: &VpcEndpoint,
+    table_ids: &[&str],
+) -> Result<Change, String> {
+    let (region, endpoint_id) = (case.inventory(audit)?, endpoint.id.clone());
+    owned(audit, &endpoint.owner_id, &endpoint_id)?;
+    if endpoint.requester_managed {
+        return Err(format!("{endpoint_id} is kept by an AWS service"));
+    }
+    if table_ids.is_empty() {
+        return Err(format!("every table is associated with {endpoint_id}, and more specific routes go elsewhere"));
+    }
+    let mut edits = Vec::new();
+    for table_id in table_ids {
+        edits.extend(free_prefix_list(audit, case, region, table_id, &endpoint.service_name)?);
+    }
+    let title = format!("associate {} with {endpoint_id}", table_ids.join(", "));
+    let hazards = vec![
+        connections_drop(service_slug(&endpoint.service_name, case.region)),
+        format!("From then on the policy of {endpoint_id} holds for these requests as well."),
+    ];
+    let route_table_ids = table_ids.iter().map(|id| (*id).to_owned()).collect();
+    edits.push(Edit::AssociateRouteTables { region: case.region.to_owned(), endpoint_id, route_table_ids });
+    Ok(Change { kind: ChangeKind::AssociateRouteTable, title, edits, hazards })
+}
+
+/// Source: PrivateLink guide, "Gateway endpoints for Amazon S3" and "for Amazon DynamoDB", considerations.
+fn connections_drop(service: &str) -> String {
+    format!("Open connections to {service} from these subnets drop when the route appears, because their source address changes.")
+}
+
+/// A table holds one route for a prefix list: the one that is there goes first.
+fn free_prefix_list(
+    audit: &Audit<'_>,
+    case: &Case<'_>,
+    region: &RegionInventory,
+    table_id: &str,
+    service_name: &str,
+) -> Result<Option<Edit>, String> {
+    let table: &RouteTable = find(&region.route_tables, table_id)?;
+    owned(audit, &table.owner_id, table_id)?;
+    let of_service =
+        |id: &String| region.prefix_lists.get(id).is_some_and(|list| list.owner_id == "AWS" && list.name == service_name);
+    let held = table.routes.iter().find(|route| matches!(&route.destination, RouteDestination::PrefixList(id) if of_service(id)));
+    Ok(held.map(|route| Edit::DeleteRoute {
+        region: case.region.to_owned(),
+        table_id: table_id.to_owned(),
+        destination: route.destination.clone(),
+        target: route.target.clone(),
+    }))
+}
+
+/// The name of the endpoint service of AWS in a region.
+fn service_name(region: &str, service: &str) -> String {
+    match Partition::of_region(region) {
+        Partition::AwsCn => format!("cn.com.amazonaws.{region}.{service}"),
+        _ => format!("com.amazonaws.{region}.{service}"),
+    }
+}
+
+/// Whether a VPC has an available interface endpoint for a service.
+pub(super) fn has_endpoint(region: &RegionInventory, name: &str, vpc_id: &str, service: &str) -> bool {
+    region.vpc_endpoints.values().any(|endpoint| {
+        endpoint.vpc_id == vpc_id
+            && endpoint.kind == EndpointKind::Interface
+            && endpoint.state == EndpointState::Available
+            && service_slug(&endpoint.service_name, name) == service
+    })
+}

@@ -1,0 +1,75 @@
+//! Policies of endpoints.
+
+use serde_json::{Value, json};
+
+use super::gateway_endpoints::has_endpoint;
+use super::{Case, find};
+use crate::analyze::Audit;
+use crate::fix::{Change, ChangeKind, Edit, OldPolicy, endpoint_policy, refusing};
+use crate::model::ec2::VpcEndpoint;
+use crate::policy::aws_buckets;
+
+fn endpoint<'a>(audit: &Audit<'a>, case: &Case<'_>) -> Result<&'a VpcEndpoint, String> {
+    find(&case.inventory(audit)?.vpc_endpoints, &case.resource.id)
+}
+
+fn put(case: &Case<'_>, endpoint: &VpcEndpoint, policy: String, what: &str) -> Change {
+    let old = endpoint.policy.clone().map_or(OldPolicy::None, OldPolicy::Text);
+    Change {
+        kind: ChangeKind::ReplaceEndpointPolicy,
+        title: format!("{what} in the policy of {}", endpoint.id),
+        edits: vec![Edit::PutEndpointPolicy { region: case.region.to_owned(), endpoint_id: endpoint.id.clone(), policy, old }],
+        hazards: Vec::new(),
+    }
+}
+
+/// Puts the narrowest policy in the place of one that lets everything through.
+pub(in crate::analyze) fn replace_full_access(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
+    let scope = audit.policies.endpoint_scope(case.region, &endpoint.service_name, &endpoint.vpc_id, &endpoint.kind);
+    let policy = endpoint_policy(&scope, |service| has_endpoint(region, case.region, &endpoint.vpc_id, service));
+    let policy = policy.ok_or_else(|| format!("the names of the actions of {} are not known", endpoint.service_name))?;
+    Ok(put(case, endpoint, policy, "admit only own principals and resources"))
+}
+
+/// Refuses principals of others on top of what the policy says.
+pub(in crate::analyze) fn refuse_foreign_principals(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    refuse(audit, case, "Principal", "refuse principals of others")
+}
+
+/// Refuses resources of others on top of what the policy says.
+pub(in crate::analyze) fn refuse_foreign_resources(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    refuse(audit, case, "Resource", "refuse resources of others")
+}
+
+fn refuse(audit: &Audit<'_>, case: &Case<'_>, whose: &str, what: &str) -> Result<Change, String> {
+    let endpoint = endpoint(audit, case)?;
+    let scope = audit.policies.endpoint_scope(case.region, &endpoint.service_name, &endpoint.vpc_id, &endpoint.kind);
+    let old = endpoint.policy.as_deref().ok_or_else(|| format!("{} has no policy", endpoint.id))?;
+    let policy = refusing(&scope, old, whose).ok_or("the policy is too long for one more statement")?;
+    Ok(put(case, endpoint, policy, what))
+}
+
+/// Admits the buckets of AWS that the VPC needs.
+pub(in crate::analyze) fn admit_aws_owned(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
+    let old = endpoint.policy.as_deref().ok_or_else(|| format!("{} has no policy", endpoint.id))?;
+    let buckets: Vec<_> = aws_buckets(case.region)
+        .into_iter()
+        .filter(|bucket| !bucket.name.contains('*'))
+        .filter(|bucket| bucket.implied_by.is_some_and(|service| has_endpoint(region, case.region, &endpoint.vpc_id, service)))
+        .collect();
+    let partition = audit.inventory.account.partition.as_str();
+    let statements: Vec<Value> = [("ReadFromBucketsOfAws", "s3:GetObject", false), ("WriteToBucketsOfAws", "s3:PutObject", true)]
+        .into_iter()
+        .filter_map(|(sid, action, written)| {
+            let chosen = buckets.iter().filter(|bucket| bucket.is_written() == written);
+            let arns: Vec<String> = chosen.map(|bucket| format!("arn:{partition}:s3:::{}/*", bucket.name)).collect();
+            (!arns.is_empty())
+                .then(|| json!({ "Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": arns }))
+        })
+        .collect();
+    let policy = crate::fix::with_statements(old, statements, crate::fix::MAX_ENDPOINT_POLICY)
+        .ok_or("the policy is too long for one more statement")?;
+    Ok(put(case, endpoint, policy, "admit the buckets of AWS that the VPC needs"))
+}
