@@ -83,6 +83,7 @@ pub(super) fn assess_with(
         notes: notes(&audit, &waivers),
         inventory_counts: inventory_counts(inventory),
         bill: audit.costing.bill,
+        terms: audit.costing.terms,
         paths: audit.paths,
     }
 }

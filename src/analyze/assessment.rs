@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Doubt, Evidence, Pillar, Plan, Repaired, Resource, Severity, Shown};
-use crate::cost::Bill;
+use crate::cost::{Bill, Terms};
 use crate::model::{Account, Gap, GapId};
 use crate::network::Path;
 
@@ -24,6 +24,8 @@ pub struct Assessment {
     pub scores: Scores,
     /// What the account pays in a month for the ways of its packets.
     pub bill: Bill,
+    /// What it is made with, next to the list price.
+    pub terms: Terms,
     /// The changes of the open findings, in the order of what they save.
     pub plan: Plan,
     /// Findings, waived ones included: by pillar, worst first, then by id.

@@ -1,5 +1,6 @@
 //! What checks and proofs ask about money: prices, traffic scaled to a month, and the bill.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::Settings;
@@ -11,7 +12,7 @@ use crate::network::{Network, Path};
 #[derive(Debug)]
 pub struct Costing {
     /// The prices that the bill is made with.
-    pub prices: Prices,
+    pub prices: Cow<'static, Prices>,
     /// What is paid next to the list price, and the hours of a month.
     pub terms: Terms,
     /// The traffic.

@@ -3,16 +3,22 @@
 mod analyze;
 mod checks;
 mod connection;
+mod estimate;
 mod explain;
+mod fix;
 mod live;
 mod nearest;
 mod output;
 mod path;
 mod permissions;
 mod policy;
+mod prices;
 mod progress;
 mod scan;
+mod simulate;
+mod source;
 mod terminal;
+mod terms;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -105,6 +111,14 @@ enum Command {
     Path(Box<path::PathArgs>),
     /// Decide policies from files: whom they let through, with proof
     Policy(policy::PolicyArgs),
+    /// Write the changes that repair findings: Terraform, CloudFormation or AWS CLI
+    Fix(Box<fix::FixArgs>),
+    /// Show the account as if changes were made: scores and bill before and after
+    Simulate(Box<simulate::SimulateArgs>),
+    /// Price a list of quantities
+    Estimate(Box<estimate::EstimateArgs>),
+    /// Print the prices that bills are made with
+    Prices(prices::PricesArgs),
     /// List the checks
     Checks(checks::ChecksArgs),
     /// Print the manual of a check
@@ -165,6 +179,10 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Command::Analyze(args) => analyze::run(&args, &global),
         Command::Path(args) => path::run(&args, &global),
         Command::Policy(args) => policy::run(&args),
+        Command::Fix(args) => fix::run(&args, &global),
+        Command::Simulate(args) => simulate::run(&args, &global),
+        Command::Estimate(args) => estimate::run(&args),
+        Command::Prices(args) => prices::run(&args),
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Permissions(args) => permissions::run(&args),

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::terms::TermsArgs;
 use super::{GlobalArgs, terminal};
-use crate::analyze::{Settings, Severity};
+use crate::analyze::{CostSettings, Settings, Severity};
 use crate::config;
 use crate::error::Error;
 use crate::report::{self, Format};
@@ -23,6 +24,8 @@ pub(super) struct OutputArgs {
     /// Settings file [default: natless.toml in the working folder, where there is one]
     #[arg(long, value_name = "FILE", help_heading = "Verdict")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    terms: TermsArgs,
     /// Exit with 1 from this severity on: critical, high, medium or low
     #[arg(long, value_name = "SEVERITY", default_value = "high", help_heading = "Verdict")]
     fail_on: Severity,
@@ -50,7 +53,7 @@ pub(super) struct Plan<'a> {
 impl OutputArgs {
     /// Reads the settings and makes the folder, so that nothing is found wrong after a long scan.
     pub(super) fn plan(&self) -> Result<Plan<'_>, Error> {
-        let settings = config::load(self.config.as_deref(), Path::new("."))?;
+        let settings = settings(self.config.as_deref(), &self.terms)?;
         let mut formats = self.format.clone();
         formats.sort_unstable();
         formats.dedup();
@@ -93,6 +96,14 @@ impl Plan<'_> {
         }
         Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
     }
+}
+
+/// The settings of a file, else of the working folder, with the terms that options give.
+pub(super) fn settings(config: Option<&Path>, terms: &TermsArgs) -> Result<Settings, Error> {
+    let mut settings = config::load(config, Path::new("."))?;
+    let terms = terms.over(settings.cost.terms());
+    settings.cost = CostSettings { discount: terms.discount, hours_per_month: terms.hours };
+    Ok(settings)
 }
 
 fn score(text: &str) -> Result<f64, String> {

@@ -1,5 +1,6 @@
 //! The prices that a bill is made with, and the terms of the account.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -59,11 +60,12 @@ impl Prices {
 
     /// The prices for an inventory: those that it was told live, over the embedded ones.
     #[must_use]
-    pub fn of(inventory: &Inventory) -> Self {
-        let mut prices = Self::embedded().clone();
+    pub fn of(inventory: &Inventory) -> Cow<'static, Self> {
+        let mut prices = Cow::Borrowed(Self::embedded());
         for (region, told) in inventory.live_prices.iter().flatten() {
             if let Observed::Known(told) = told {
-                prices.0.entry(region.clone()).or_default().extend(told.iter().map(|(item, price)| (*item, price.clone())));
+                let of_region = prices.to_mut().0.entry(region.clone()).or_default();
+                of_region.extend(told.iter().map(|(item, price)| (*item, price.clone())));
             }
         }
         prices

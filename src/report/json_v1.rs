@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::money_v1::{self, BillV1, ChangeV1, StepV1, UsdV1};
 use super::path_v1::PathV1;
 use super::policy_v1::WitnessV1;
 use super::text;
@@ -56,8 +57,9 @@ struct ReportV1<'a> {
     lookback_days: u32,
     regions: &'a [String],
     scores: ScoresV1,
-    /// `null`: this version prices nothing.
-    bill: (),
+    bill: BillV1<'a>,
+    /// The changes of the open findings, what saves most first.
+    plan: Vec<StepV1<'a>>,
     findings: Vec<FindingV1<'a>>,
     unknown: Vec<UnknownV1<'a>>,
     gaps: Vec<GapV1<'a>>,
@@ -105,12 +107,14 @@ struct FindingV1<'a> {
     evidence: Vec<EvidenceV1<'a>>,
     /// Bytes of the lookback window, to all destinations together; `null` where not measured.
     measured_bytes: Option<u64>,
-    /// `null`: this version prices nothing.
-    saving_usd: (),
+    /// What the change saves in a month, taken by itself; `null` where there is none, or that is not known.
+    saving_usd: Option<UsdV1>,
     /// A request that gets through, for findings about policies.
     witness: Option<WitnessV1>,
-    /// `null`: this version proposes no change.
-    change: (),
+    /// The change that repairs it; `null` where none is safe.
+    change: Option<ChangeV1<'a>>,
+    /// Why there is no change.
+    no_change: Option<&'a str>,
     waiver: Option<WaiverV1<'a>>,
 }
 
@@ -188,7 +192,8 @@ impl<'a> From<&'a Assessment> for ReportV1<'a> {
             lookback_days: assessment.lookback_days,
             regions: &assessment.regions,
             scores: ScoresV1::from(&assessment.scores),
-            bill: (),
+            bill: BillV1::new(&assessment.bill, &assessment.plan, assessment.terms),
+            plan: assessment.plan.steps.iter().map(StepV1::from).collect(),
             findings: assessment.findings.iter().map(FindingV1::from).collect(),
             unknown: assessment.unknown.iter().map(|subject| UnknownV1::new(subject, &gap_index)).collect(),
             gaps: assessment.gaps.iter().map(|(id, gap)| GapV1::new(id, gap)).collect(),
@@ -238,9 +243,10 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
             detail: &finding.detail,
             evidence: finding.evidence.iter().map(EvidenceV1::from).collect(),
             measured_bytes: finding.measured_bytes,
-            saving_usd: (),
+            saving_usd: money_v1::saving(&finding.repair),
             witness: finding.witness.as_deref().map(|shown| WitnessV1::new(&shown.witness, shown.context.iter().cloned())),
-            change: (),
+            change: ChangeV1::of(&finding.repair),
+            no_change: money_v1::no_change(&finding.repair),
             waiver: finding.waiver.as_ref().map(WaiverV1::from),
         }
     }

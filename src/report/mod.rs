@@ -2,8 +2,10 @@
 
 pub mod catalogue;
 pub mod checks;
+pub mod estimate;
 pub mod json_v1;
 pub mod manual;
+mod money_v1;
 mod names;
 pub mod page;
 pub mod path_text;
@@ -13,6 +15,7 @@ pub mod policy_text;
 pub mod policy_v1;
 #[cfg(test)]
 pub(crate) mod sample;
+pub mod simulation;
 pub mod terminal;
 pub mod text;
 

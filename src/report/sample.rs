@@ -206,6 +206,7 @@ pub(crate) fn assessment() -> Assessment {
     Assessment {
         bill: crate::cost::Bill::default(),
         plan: Plan::default(),
+        terms: crate::cost::Terms::default(),
         account: Account {
             id: "111122223333".to_owned(),
             partition: Partition::Aws,

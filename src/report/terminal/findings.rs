@@ -131,6 +131,13 @@ fn write_finding(page: &mut Page, finding: &Finding, worst: Severity, days: u32)
         let carried = format!("NAT carried {} in {days}, to all destinations together", text::gibibytes(bytes));
         page.paragraph(INDENT + 2, &carried, FAINT);
     }
+    match &finding.repair {
+        Repaired::Change(proposal) => {
+            let money = proposal.saving.as_ref().map_or_else(|_| String::new(), |saving| format!(", {}", saved(*saving)));
+            page.paragraph(INDENT + 2, &format!("fix: {}{money}", proposal.change.title), GOOD);
+        }
+        Repaired::Person(why) => page.paragraph(INDENT + 2, &format!("no fix by itself: {why}"), FAINT),
+    }
     if let Some(shown) = &finding.witness {
         page.paragraph(INDENT + 2, &format!("for example: {}", in_words(shown.request())), FAINT);
     }

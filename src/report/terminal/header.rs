@@ -1,6 +1,7 @@
 //! Who was read and when, and the scores.
 
 use anstyle::Style;
+use rust_decimal::Decimal;
 
 use crate::analyze::{Assessment, Pillar, Score, Severity};
 use crate::report::page::{BAD, FAINT, GOOD, PLAIN, Page, STRONG, Span, WARN};
@@ -54,6 +55,25 @@ pub(super) fn write_scores(page: &mut Page, assessment: &Assessment) {
     let at_cap = assessment.scores.overall.score.is_some_and(|score| (score - CRITICAL_CAP).abs() < 0.05);
     if critical && at_cap {
         page.paragraph(13, &format!("capped at {CRITICAL_CAP:.0} while a critical finding is open"), FAINT);
+    }
+}
+
+/// What it all costs in a month, and what of it can be saved.
+pub(super) fn write_bill(page: &mut Page, assessment: &Assessment) {
+    let bill = &assessment.bill;
+    if bill.lines.is_empty() && bill.unpriced.is_empty() {
+        return;
+    }
+    page.gap();
+    let total = if bill.lines.is_empty() { "not priced".to_owned() } else { format!("${} a month", bill.total.in_words()) };
+    let mut spans = vec![Span::new(text::pad("bill", 11), PLAIN), Span::new(total, STRONG)];
+    if let Some(avoidable) = assessment.plan.avoidable.filter(|saving| saving.high > Decimal::ZERO) {
+        spans.push(Span::new(format!("  of which ${} can be saved", avoidable.in_words()), GOOD));
+    }
+    page.line(2, &spans);
+    if !bill.unpriced.is_empty() {
+        let count = text::count(text::len(&bill.unpriced), "item has", "items have");
+        page.paragraph(13, &format!("{count} no price or no measured traffic and is in no total; --format json names them"), WARN);
     }
 }
 

@@ -5,6 +5,7 @@ mod findings;
 mod gaps;
 mod header;
 mod matrix;
+mod plan;
 mod unknown;
 
 use super::Facts;
@@ -16,6 +17,8 @@ pub fn render(facts: Facts<'_>, columns: usize) -> String {
     let mut page = Page::new(columns);
     header::write(&mut page, facts.assessment);
     header::write_scores(&mut page, facts.assessment);
+    header::write_bill(&mut page, facts.assessment);
+    plan::write(&mut page, facts.assessment);
     findings::write(&mut page, facts);
     findings::write_waived(&mut page, facts.assessment);
     matrix::write(&mut page, facts);
