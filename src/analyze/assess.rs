@@ -1,12 +1,12 @@
 //! The audit: runs every check that is switched on and turns what they say into an [`Assessment`].
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
+use super::audit::Carry;
 use super::disagreements::disagreements;
 use super::proof::Prover;
 use super::repairs::Case;
@@ -16,7 +16,7 @@ use super::{
     Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Plan, Repaired, Resource, Settings, Severity, Subject,
     UnknownSubject, Verdict, checks,
 };
-use crate::cost::{Bill, Usage};
+use crate::cost::Bill;
 use crate::model::{Inventory, Observed, RegionInventory};
 
 /// Judges an inventory by every check that the settings leave on.
@@ -38,14 +38,9 @@ pub(super) enum Effort<'e> {
     Chosen(&'e dyn Fn(&Finding) -> bool),
 }
 
-/// Judges an inventory; `usage` is traffic that was measured before a change made the inventory of another one.
-pub(super) fn assess_with(
-    inventory: &Inventory,
-    settings: &Settings,
-    usage: Option<&Arc<Usage>>,
-    effort: Effort<'_>,
-) -> Assessment {
-    let audit = Audit::with_usage(inventory, settings, usage);
+/// Judges an inventory, with what the audit of another one hands on that it was made of.
+pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Option<Carry>, effort: Effort<'_>) -> Assessment {
+    let audit = carry.map_or_else(|| Audit::new(inventory, settings), |carry| Audit::carrying(inventory, settings, carry));
     let today = inventory.taken_at.to_zoned(TimeZone::UTC).date();
     let mut sorter = Sorter {
         audit: &audit,
@@ -204,7 +199,7 @@ fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], effort: Effort
         Effort::Scan => true,
         Effort::Chosen(_) => false,
     };
-    let mut prover = Prover::new(audit.inventory, audit.settings, Arc::clone(&audit.costing.usage), bounded);
+    let mut prover = Prover::new(audit, bounded);
     for (_, finding) in findings.iter().filter(|(_, finding)| finding.check == "s3-bucket-trusts-nat-address") {
         prover.trusts(&finding.resource.id, &finding.related);
     }

@@ -1,7 +1,9 @@
 //! What a check may look at: the inventory, the settings, and the paths worked out once for all checks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
 use crate::model::{Inventory, RegionInventory};
@@ -22,25 +24,59 @@ pub struct Audit<'a> {
     pub paths: Vec<Path>,
     /// Prices, traffic and the bill.
     pub costing: Costing,
+    pub(super) carry: Carry,
+}
+
+/// What an audit of a changed account takes over from that of the account it was made of.
+#[derive(Debug, Clone)]
+pub(super) struct Carry {
+    /// The traffic, which was measured before the change; `None` where it was measured in this very account.
+    pub(super) usage: Option<Arc<Usage>>,
+    /// Names of the account's buckets, those included that were left out of a part of it.
+    pub(super) buckets: Arc<BucketNames>,
+    /// Policies that were decided.
+    pub(super) memo: Arc<Memo>,
+}
+
+/// The names of an account's buckets.
+#[derive(Debug)]
+pub(super) struct BucketNames {
+    pub(super) names: BTreeSet<String>,
+    /// Whether these are all.
+    pub(super) complete: bool,
+}
+
+impl Carry {
+    /// Nothing but what an account says of itself.
+    fn fresh(inventory: &Inventory) -> Self {
+        let names = inventory.buckets.items.keys().cloned().collect();
+        let buckets = Arc::new(BucketNames { names, complete: inventory.buckets.is_complete() });
+        Self { usage: None, buckets, memo: Arc::default() }
+    }
 }
 
 impl<'a> Audit<'a> {
     /// Works out every path of the inventory.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
-        Self::with_usage(inventory, settings, None)
+        Self::carrying(inventory, settings, Carry::fresh(inventory))
     }
 
-    /// Like [`Audit::new`], with traffic that was measured before a change made this inventory of another one.
-    #[must_use]
-    pub fn with_usage(inventory: &'a Inventory, settings: &'a Settings, usage: Option<&Arc<Usage>>) -> Self {
+    /// Like [`Audit::new`], with what another audit hands on.
+    pub(super) fn carrying(inventory: &'a Inventory, settings: &'a Settings, carry: Carry) -> Self {
         let network = Network::new(inventory);
         let mut paths = network.matrix();
         paths.sort_by(|a, b| {
             (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
         });
-        let costing = Costing::new(inventory, settings, &network, &paths, usage);
-        Self { policies: Policies::new(inventory, settings), inventory, settings, network, paths, costing }
+        let costing = Costing::new(inventory, settings, &network, &paths, carry.usage.as_ref());
+        let policies = Policies::new(inventory, settings, &carry);
+        Self { inventory, settings, network, policies, paths, costing, carry }
+    }
+
+    /// What an audit of this account with a change in it takes over.
+    pub(super) fn handed_on(&self) -> Carry {
+        Carry { usage: Some(Arc::clone(&self.costing.usage)), ..self.carry.clone() }
     }
 
     /// Every region that was asked, in the order of the names.

@@ -10,7 +10,7 @@ use super::assess::{Effort, assess_with};
 use super::proof::{Prover, Trial};
 use super::{Assessment, Audit, Costing, Finding, Proof, Proposal, Settings, Severity};
 use crate::cost::{Bill, Usage, UsdRange, saving};
-use crate::fix::{Change, apply};
+use crate::fix::{Change, Edit, apply};
 use crate::model::Inventory;
 use crate::network::Network;
 
@@ -62,7 +62,7 @@ impl Plan {
         let (mut state, mut work) = (None::<Inventory>, 0);
         let mut complete = true;
         for step in &mut steps {
-            let region = step.change.edits.first().map_or("", |edit| edit.region()).to_owned();
+            let region = step.change.edits.first().map_or("", Edit::region).to_owned();
             work += audit.inventory.regions.get(&region).map_or(0, |region| region.subnets.items.len().saturating_mul(4));
             if work > SCAN_BUDGET || step.proof == Proof::NotRun {
                 complete = false;
@@ -124,7 +124,7 @@ impl<'b> Bills<'b> {
 
     /// What a change adds to what is saved; `changed` has it made.
     fn add(&mut self, change: &Change, changed: &Inventory) -> Result<UsdRange, String> {
-        let mut regions: Vec<&str> = change.edits.iter().map(|edit| edit.region()).collect();
+        let mut regions: Vec<&str> = change.edits.iter().map(Edit::region).collect();
         regions.sort_unstable();
         regions.dedup();
         let mut added = UsdRange::default();
@@ -181,39 +181,32 @@ pub struct Simulation {
 /// steps before it leave.
 #[must_use]
 pub fn simulate(inventory: &Inventory, settings: &Settings, chosen: &dyn Fn(&Finding) -> bool) -> Simulation {
-    let before = assess_with(inventory, settings, None, Effort::Chosen(chosen));
     let audit = Audit::new(inventory, settings);
-    let usage = &audit.costing.usage;
-    let scope = |region: &str, service: &str, vpc_id: &str, kind: &crate::model::ec2::EndpointKind| {
-        audit.policies.endpoint_scope(region, service, vpc_id, kind)
-    };
+    let before = assess_with(inventory, settings, Some(audit.carry.clone()), Effort::Chosen(chosen));
     let candidates = steps(before.findings.iter().filter(|finding| chosen(finding)));
-    let mut bills = Bills::new(inventory, settings, usage);
-    let (mut state, mut made, mut dropped) = (inventory.clone(), Vec::new(), Vec::new());
+    let mut bills = Bills::new(inventory, settings, &audit.costing.usage);
+    let mut prover = Prover::new(&audit, false);
+    let (mut made, mut dropped) = (Vec::new(), Vec::new());
     let mut saved: Result<(), String> = Ok(());
     for mut step in candidates {
         let finding = step.findings.first().cloned().unwrap_or_default();
-        let trial =
-            Prover::new(&state, settings, Arc::clone(usage), false).try_change(step.check, &finding, &step.change, &scope);
-        let refused = match trial {
+        let refused = match prover.try_change(&audit, step.check, &finding, &step.change) {
             Trial::Proven { .. } => None,
             Trial::Refuted(why) => Some(why),
             Trial::NotRun => Some("it was not tried".to_owned()),
         };
-        let changed = refused.map_or_else(|| apply(&step.change, &state).map_err(|why| why.to_string()), Err);
-        match changed {
+        match refused.map_or_else(|| prover.make(&step.change), Err) {
             Ok(changed) => {
-                step.adds = bills.add(&step.change, &changed);
+                step.adds = bills.add(&step.change, changed);
                 if let Err(why) = &step.adds {
                     saved = Err(why.clone());
                 }
                 step.proof = Proof::Proven;
-                state = changed;
                 made.push(step);
             }
             Err(why) => dropped.push(Dropped { title: step.change.title, why }),
         }
     }
-    let after = assess_with(&state, settings, Some(usage), Effort::Judge);
+    let after = assess_with(prover.inventory(), settings, Some(audit.handed_on()), Effort::Judge);
     Simulation { before, after, steps: made, dropped, saving: saved.map(|()| bills.saved()) }
 }

@@ -1,8 +1,11 @@
 //! The policies of an account, each read and decided once for all checks.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use sha2::{Digest as _, Sha256};
+
+use super::audit::Carry;
 use super::{Doubt, Settings};
 use crate::fix::without_buckets_of_aws;
 use crate::model::ec2::{EndpointKind, VpcEndpoint};
@@ -23,12 +26,12 @@ pub struct Policies {
 }
 
 /// What is known of a policy.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Reading {
     /// There is none.
     Absent,
     /// It was read and decided.
-    Decided(Box<Decided>),
+    Decided(Arc<Decided>),
     /// It was not read, or is no valid policy.
     Unknown(Doubt),
 }
@@ -104,8 +107,8 @@ impl Decided {
 
 impl Policies {
     /// Reads and decides every policy of an inventory.
-    pub(super) fn new(inventory: &Inventory, settings: &Settings) -> Self {
-        let base = Base::new(inventory, settings);
+    pub(super) fn new(inventory: &Inventory, settings: &Settings, carry: &Carry) -> Self {
+        let base = Base::new(inventory, settings, carry);
         let buckets = inventory.buckets.values().map(|bucket| (bucket.name.clone(), base.bucket(bucket))).collect();
         let mut endpoints = BTreeMap::new();
         let mut access_points = BTreeMap::new();
@@ -132,10 +135,10 @@ impl Policies {
         self.endpoints.get(&(region.to_owned(), id.to_owned())).unwrap_or(&Reading::Absent)
     }
 
-    /// Whose policy that of a new endpoint would be, and who counts as inside.
+    /// Whose policy that of an endpoint is, and who counts as inside; the id is empty for one that is not made yet.
     #[must_use]
-    pub fn endpoint_scope(&self, region: &str, service_name: &str, vpc_id: &str, kind: &EndpointKind) -> Scope {
-        self.base.endpoint_scope(region, service_name, ("", vpc_id), kind)
+    pub fn endpoint_scope(&self, region: &str, service_name: &str, (id, vpc_id): (&str, &str), kind: &EndpointKind) -> Scope {
+        self.base.endpoint_scope(region, service_name, (id, vpc_id), kind)
     }
 
     /// The policy of an access point of the inventory.
@@ -149,10 +152,33 @@ impl Policies {
 #[derive(Debug)]
 struct Base {
     scope: Scope,
+    /// The same without endpoints and VPCs: for policies that name none.
+    without_networks: Arc<KnownResources>,
+    /// Stands for the endpoints and VPCs.
+    networks: Vec<u8>,
+    memo: Arc<Memo>,
+}
+
+/// Decisions that were made, by all that they rest on: an audit of a changed account decides again only what has changed.
+#[derive(Debug, Default)]
+pub(super) struct Memo(Mutex<HashMap<Key, Reading>>);
+
+/// What a decision rests on, besides what one account has only one of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    text: String,
+    attachment: Attachment,
+    region: Option<String>,
+    resource: Option<String>,
+    service: Option<String>,
+    endpoint: Option<(String, String)>,
+    canonical_user: Option<String>,
+    /// Empty for a policy that names no network.
+    networks: Vec<u8>,
 }
 
 impl Base {
-    fn new(inventory: &Inventory, settings: &Settings) -> Self {
+    fn new(inventory: &Inventory, settings: &Settings, carry: &Carry) -> Self {
         let mut scope = Scope::new(Attachment::Bucket, &inventory.account.id);
         inventory.account.partition.as_str().clone_into(&mut scope.partition);
         scope.organization = match &inventory.organization {
@@ -171,13 +197,51 @@ impl Base {
         let regions = || inventory.regions.values();
         let endpoints = regions().flat_map(|region| region.vpc_endpoints.values());
         let own_vpcs = regions().flat_map(|region| region.vpcs.values()).filter(|vpc| vpc.owner_id == inventory.account.id);
-        scope.known = Arc::new(KnownResources {
-            buckets: inventory.buckets.items.keys().cloned().collect(),
-            all_buckets: inventory.buckets.is_complete(),
-            endpoints: endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.vpc_id.clone())).collect(),
-            vpcs: own_vpcs.map(|vpc| vpc.id.clone()).collect::<BTreeSet<_>>(),
-        });
-        Self { scope }
+        let buckets = KnownResources {
+            buckets: carry.buckets.names.clone(),
+            all_buckets: carry.buckets.complete,
+            ..KnownResources::default()
+        };
+        let endpoints: BTreeMap<String, String> =
+            endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.vpc_id.clone())).collect();
+        let vpcs: BTreeSet<String> = own_vpcs.map(|vpc| vpc.id.clone()).collect();
+        let networks = Sha256::digest(format!("{endpoints:?}{vpcs:?}")).to_vec();
+        scope.known = Arc::new(KnownResources { endpoints, vpcs, ..buckets.clone() });
+        Self { scope, without_networks: Arc::new(buckets), networks, memo: Arc::clone(&carry.memo) }
+    }
+
+    /// What a policy says, decided once for the same text in the same place.
+    fn decided(&self, text: &str, what: &str, mut scope: Scope, finish: impl FnOnce(Decided) -> Decided) -> Reading {
+        let names_networks = text.to_ascii_lowercase().contains("vpc");
+        if !names_networks {
+            scope.known = Arc::clone(&self.without_networks);
+        }
+        let key = Key {
+            text: text.to_owned(),
+            attachment: scope.attachment,
+            region: scope.region.clone(),
+            resource: scope.resource.clone(),
+            service: scope.service.clone(),
+            endpoint: scope.endpoint.clone(),
+            canonical_user: scope.canonical_user.clone(),
+            networks: if names_networks { self.networks.clone() } else { Vec::new() },
+        };
+        // A thread that panicked holds no decision half made: they go in whole.
+        let known = |memo: &Memo| memo.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(reading) = known(&self.memo) {
+            return reading;
+        }
+        let reading = decided(text, what, scope, finish);
+        self.memo.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, reading.clone());
+        reading
+    }
+
+    fn observed(&self, text: &Observed<Option<String>>, what: &str, scope: Scope) -> Reading {
+        match text {
+            Observed::Unknown(gap) => Reading::Unknown(Doubt::of_gap(format!("{what} was not read"), gap)),
+            Observed::Known(None) => Reading::Absent,
+            Observed::Known(Some(text)) => self.decided(text, what, scope, |decided| decided),
+        }
     }
 
     fn bucket(&self, bucket: &Bucket) -> Reading {
@@ -188,7 +252,7 @@ impl Base {
             canonical_user: owner(bucket),
             ..self.scope.clone()
         };
-        observed(&bucket.policy, &format!("the policy of bucket {}", bucket.name), scope)
+        self.observed(&bucket.policy, &format!("the policy of bucket {}", bucket.name), scope)
     }
 
     fn endpoint_scope(&self, region: &str, service_name: &str, (id, vpc_id): (&str, &str), kind: &EndpointKind) -> Scope {
@@ -205,11 +269,7 @@ impl Base {
     fn endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Reading {
         let scope = self.endpoint_scope(region, &endpoint.service_name, (&endpoint.id, &endpoint.vpc_id), &endpoint.kind);
         let Some(text) = &endpoint.policy else { return Reading::Absent };
-        let reading = decided(text, &format!("the policy of {}", endpoint.id), scope);
-        match reading {
-            Reading::Decided(decided) => Reading::Decided(Box::new(decided.but_for_buckets_of_aws(text))),
-            other => other,
-        }
+        self.decided(text, &format!("the policy of {}", endpoint.id), scope, |decided| decided.but_for_buckets_of_aws(text))
     }
 
     fn access_point(&self, region: &str, point: &AccessPoint) -> Reading {
@@ -219,23 +279,15 @@ impl Base {
             region: Some(region.to_owned()),
             ..self.scope.clone()
         };
-        observed(&point.policy, &format!("the policy of access point {}", point.name), scope)
+        self.observed(&point.policy, &format!("the policy of access point {}", point.name), scope)
     }
 }
 
-fn observed(text: &Observed<Option<String>>, what: &str, scope: Scope) -> Reading {
-    match text {
-        Observed::Unknown(gap) => Reading::Unknown(Doubt::of_gap(format!("{what} was not read"), gap)),
-        Observed::Known(None) => Reading::Absent,
-        Observed::Known(Some(text)) => decided(text, what, scope),
-    }
-}
-
-fn decided(text: &str, what: &str, scope: Scope) -> Reading {
+fn decided(text: &str, what: &str, scope: Scope, finish: impl FnOnce(Decided) -> Decided) -> Reading {
     match parse(text, PolicyKind::Resource) {
         Ok(policy) => {
             let answers = Judge::new(&policy, &scope).answers().into_iter().map(|answer| (answer.question, answer)).collect();
-            Reading::Decided(Box::new(Decided { policy, scope, answers }))
+            Reading::Decided(Arc::new(finish(Decided { policy, scope, answers })))
         }
         Err(error) => {
             Reading::Unknown(Doubt { why: format!("{what} is not as natless knows policies: {error}"), gaps: Vec::new() })

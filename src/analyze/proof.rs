@@ -3,13 +3,14 @@
 //! A change is shown only if its finding is gone then, no other one has come, no verdict is lost, no subnet has lost a
 //! service that it reached, and, for a policy, nothing passes that did not pass before. What it costs and saves is read off the two bills.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::assess::id_of;
+use super::audit::Carry;
 use super::repairs::Case;
 use super::{Audit, Repair, Settings, Verdict, checks};
-use crate::cost::{Bill, Usage, UsdRange, saving};
+use crate::cost::{Bill, UsdRange, saving};
 use crate::fix::{Change, Edit, OldPolicy, apply};
 use crate::model::ec2::EndpointKind;
 use crate::model::{Inventory, Observed};
@@ -81,7 +82,7 @@ type WayKey = (String, String, String, Family);
 enum Reached {
     Lost,
     Unsure,
-    Reached,
+    Surely,
 }
 
 /// What an audit has found, as far as proofs compare it.
@@ -95,8 +96,8 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Audits an inventory with every check.
-    pub(super) fn of(inventory: &Inventory, settings: &Settings, usage: &Arc<Usage>) -> Self {
-        let audit = Audit::with_usage(inventory, settings, Some(usage));
+    fn of(inventory: &Inventory, settings: &Settings, carry: &Carry) -> Self {
+        let audit = Audit::carrying(inventory, settings, carry.clone());
         let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
         for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
             for subject in (check.evaluate)(&audit) {
@@ -123,7 +124,7 @@ fn key_of(path: &Path) -> WayKey {
 /// The worst part of a way counts; `None` for a subnet without addresses of the IP version.
 fn reached(path: &Path) -> Option<Reached> {
     let told = |end: &End| match end {
-        End::InterfaceEndpoint { .. } | End::GatewayEndpoint { .. } | End::Nat { .. } | End::Internet { .. } => Reached::Reached,
+        End::InterfaceEndpoint { .. } | End::GatewayEndpoint { .. } | End::Nat { .. } | End::Internet { .. } => Reached::Surely,
         End::LeavesView { .. } | End::Appliance { .. } | End::Unknown { .. } => Reached::Unsure,
         End::None { .. } | End::Blackhole { .. } | End::Blocked { .. } => Reached::Lost,
     };
@@ -133,13 +134,16 @@ fn reached(path: &Path) -> Option<Reached> {
 /// Tries changes of one inventory.
 #[derive(Debug)]
 pub(super) struct Prover<'p> {
-    inventory: &'p Inventory,
+    /// The account, with the changes so far.
+    inventory: Cow<'p, Inventory>,
     settings: &'p Settings,
-    usage: Arc<Usage>,
+    carry: Carry,
     /// The parts of the inventory that changes are tried in, each audited once.
     views: BTreeMap<View, (Inventory, Facts)>,
     /// NAT gateways whose address a bucket policy admits: gateway to buckets.
     trusted_nats: BTreeMap<String, BTreeSet<String>>,
+    /// The part that the last change made, where it was proven.
+    made: Option<(View, Inventory, Facts)>,
     left: Option<u64>,
 }
 
@@ -215,9 +219,27 @@ pub(super) enum Trial {
 
 impl<'p> Prover<'p> {
     /// `bounded`: no more work than a scan should take.
-    pub(super) fn new(inventory: &'p Inventory, settings: &'p Settings, usage: Arc<Usage>, bounded: bool) -> Self {
+    pub(super) fn new(audit: &Audit<'p>, bounded: bool) -> Self {
         let left = bounded.then_some(SCAN_BUDGET);
-        Self { inventory, settings, usage, views: BTreeMap::new(), trusted_nats: BTreeMap::new(), left }
+        let (inventory, settings, carry) = (Cow::Borrowed(audit.inventory), audit.settings, audit.handed_on());
+        Self { inventory, settings, carry, views: BTreeMap::new(), trusted_nats: BTreeMap::new(), made: None, left }
+    }
+
+    /// The account, with the changes that were made.
+    pub(super) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
+    /// Makes the change that was proven last: what comes after it is tried on the account that it leaves.
+    pub(super) fn make(&mut self, change: &Change) -> Result<&Inventory, String> {
+        let changed = apply(change, &self.inventory).map_err(|why| why.to_string())?;
+        self.inventory = Cow::Owned(changed);
+        // What was known of other parts may not hold any more.
+        self.views.clear();
+        if let Some((view, part, facts)) = self.made.take() {
+            self.views.insert(view, (part, facts));
+        }
+        Ok(&self.inventory)
     }
 
     /// Takes note of a bucket whose policy admits the address of NAT gateways.
@@ -238,10 +260,7 @@ impl<'p> Prover<'p> {
             Ok(change) => change,
             Err(why) => return Repaired::Person(why),
         };
-        let scope = |region: &str, service_name: &str, vpc_id: &str, kind: &EndpointKind| {
-            audit.policies.endpoint_scope(region, service_name, vpc_id, kind)
-        };
-        match self.try_change(check, id, &change, &scope) {
+        match self.try_change(audit, check, id, &change) {
             Trial::Proven { hazards, saving } => {
                 change.hazards.extend(hazards);
                 Repaired::Change(Box::new(Proposal { change, proof: Proof::Proven, saving }))
@@ -255,35 +274,31 @@ impl<'p> Prover<'p> {
     }
 
     /// Tries a change for a finding.
-    pub(super) fn try_change(
-        &mut self,
-        check: &str,
-        finding: &str,
-        change: &Change,
-        scope: &dyn Fn(&str, &str, &str, &EndpointKind) -> Scope,
-    ) -> Trial {
+    pub(super) fn try_change(&mut self, audit: &Audit<'_>, check: &str, finding: &str, change: &Change) -> Trial {
         let view = View::of(change);
         if !self.pay(&view) {
             return Trial::NotRun;
         }
-        let (settings, usage) = (self.settings, Arc::clone(&self.usage));
-        let inventory = self.inventory;
+        let (settings, carry, inventory) = (self.settings, &self.carry, &self.inventory);
         let (part, before) = self.views.entry(view.clone()).or_insert_with(|| {
             let part = view.cut(inventory);
-            let facts = Facts::of(&part, settings, &usage);
+            let facts = Facts::of(&part, settings, carry);
             (part, facts)
         });
+        if !before.findings.contains_key(finding) {
+            return Trial::Refuted("an earlier step has repaired it already".to_owned());
+        }
         let changed = match apply(change, part) {
             Ok(changed) => changed,
             Err(why) => return Trial::Refuted(why.to_string()),
         };
-        let after = Facts::of(&changed, settings, &usage);
+        let after = Facts::of(&changed, settings, carry);
         if let Some(why) = worse(before, &after, finding) {
             return Trial::Refuted(why);
         }
         let mut hazards = Vec::new();
         for edit in &change.edits {
-            match policies_of(edit, part, scope) {
+            match policies_of(edit, part, audit) {
                 None => {}
                 Some(Err(why)) => return Trial::Refuted(why),
                 Some(Ok((old, new, scope))) => {
@@ -305,7 +320,9 @@ impl<'p> Prover<'p> {
                             ));
                         }
                     }
-                    if let Outcome::Open(witness) = new_access(&new, &old, &scope) {
+                    if check == "vpc-endpoint-policy-full-access" {
+                        hazards.push("Whatever is not between own principals and own resources, or buckets of AWS, is refused from then on.".to_owned());
+                    } else if let Outcome::Open(witness) = new_access(&new, &old, &scope) {
                         hazards.push(format!("Refused from then on, for example: {}.", in_words(&witness.request)));
                     }
                 }
@@ -319,8 +336,10 @@ impl<'p> Prover<'p> {
                 ));
             }
         }
-        hazards.extend(unread_organization(change, self.inventory));
-        Trial::Proven { hazards, saving: saving(&before.bill, &after.bill) }
+        hazards.extend(unread_organization(change, &self.inventory));
+        let saving = saving(&before.bill, &after.bill);
+        self.made = Some((view, changed, after));
+        Trial::Proven { hazards, saving }
     }
 
     /// Whether there is room for one more trial.
@@ -388,15 +407,16 @@ fn worse(before: &Facts, after: &Facts, finding: &str) -> Option<String> {
 fn policies_of(
     edit: &Edit,
     inventory: &Inventory,
-    scope: &dyn Fn(&str, &str, &str, &EndpointKind) -> Scope,
+    audit: &Audit<'_>,
 ) -> Option<Result<(crate::policy::Policy, crate::policy::Policy, Scope), String>> {
     let (old, new, scope) = match edit {
         Edit::PutEndpointPolicy { region, endpoint_id, policy, old: OldPolicy::Text(old) } => {
             let endpoint = inventory.regions.get(region)?.vpc_endpoints.get(endpoint_id)?;
-            (old, policy, scope(region, &endpoint.service_name, &endpoint.vpc_id, &endpoint.kind))
+            let place = (endpoint.id.as_str(), endpoint.vpc_id.as_str());
+            (old, policy, audit.policies.endpoint_scope(region, &endpoint.service_name, place, &endpoint.kind))
         }
         Edit::PutBucketPolicy { region, bucket, policy, old: OldPolicy::Text(old) } => {
-            let mut scope = scope(region, "", "", &EndpointKind::Gateway);
+            let mut scope = audit.policies.endpoint_scope(region, "", ("", ""), &EndpointKind::Gateway);
             scope.attachment = crate::policy::Attachment::Bucket;
             (scope.endpoint, scope.service) = (None, None);
             scope.resource = Some(format!("arn:{}:s3:::{bucket}", scope.partition));

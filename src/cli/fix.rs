@@ -72,7 +72,7 @@ pub(super) fn run(args: &FixArgs, global: &GlobalArgs) -> Result<u8, Error> {
         Some(folder) => {
             for (name, text) in &rendered.files {
                 let path = folder.join(name);
-                let mode = if name.ends_with(".sh") { 0o755 } else { 0o644 };
+                let mode = if text.starts_with("#!") { 0o755 } else { 0o644 };
                 snapshot::write_whole(&path, "changes", Some(mode), |file| file.write_all(text.as_bytes()))?;
                 if !global.quiet {
                     terminal::notice(&format!("wrote {}", path.display()));

@@ -130,7 +130,8 @@ fn made_of(names: &[&String]) -> String {
     for name in names {
         hasher.update(format!("{}:{name}", name.len()));
     }
-    hasher.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let first = hasher.finalize().iter().take(4).fold(0_u32, |first, byte| first << 8 | u32::from(*byte));
+    format!("{first:08x}")
 }
 
 fn block_public_access(place: &PublicAccess, inventory: &mut Inventory) -> Applied {

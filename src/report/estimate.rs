@@ -163,9 +163,8 @@ pub fn prices_text(prices: &Prices, regions: &[&str], columns: usize) -> String 
         let row = |item: PriceItem| {
             let price = prices.get(region, item);
             let told = price.map_or_else(|| Span::new("unpriced", WARN), |price| Span::plain(steps(price)));
-            let as_of = price.map_or_else(String::new, |price| price.as_of.to_string());
             let unit = if item.is_hourly() { "per hour" } else { "per GB" };
-            vec![Span::plain(item.title()), told, Span::new(unit, FAINT), Span::new(as_of, FAINT)]
+            vec![Span::plain(item.title()), told, Span::new(unit, FAINT)]
         };
         page.rows(2, &PriceItem::ALL.map(row));
         for (source, as_of) in sources(prices.of_region(region).map(|(_, price)| price)) {
@@ -203,7 +202,7 @@ struct PriceV1<'a> {
 /// [`serde_json::Error`] where a value has no JSON form.
 pub fn prices_json(prices: &Prices, regions: &[&str]) -> Result<String, serde_json::Error> {
     let of_region = |region: &&'_ str| -> RegionV1<'_> {
-        let priced = prices.of_region(region).map(|(item, price)| PriceV1 {
+        let told = prices.of_region(region).map(|(item, price)| PriceV1 {
             item: item.as_str(),
             unit: if item.is_hourly() { "hour" } else { "GB" },
             rates_usd: rates(price),
@@ -211,7 +210,7 @@ pub fn prices_json(prices: &Prices, regions: &[&str]) -> Result<String, serde_js
             as_of: price.as_of.to_string(),
         });
         let unpriced = PriceItem::ALL.into_iter().filter(|item| prices.get(region, *item).is_none()).map(PriceItem::as_str);
-        RegionV1 { region: "", prices: priced.collect(), unpriced: unpriced.collect() }
+        RegionV1 { region: "", prices: told.collect(), unpriced: untold.collect() }
     };
     let regions = regions.iter().map(|region| RegionV1 { region, ..of_region(region) }).collect();
     to_json(&PricesV1 { schema: "natless/prices/1", regions })

@@ -25,21 +25,16 @@ pub(in crate::analyze) fn deny_plain_http(audit: &Audit<'_>, case: &Case<'_>) ->
 pub(in crate::analyze) fn block_bucket(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let bucket = find(&audit.inventory.buckets, &case.resource.id)?;
     let region = bucket.region.known().ok_or_else(|| format!("the region of {} was not read", bucket.name))?;
-    block(audit, region, Some(&bucket.name), bucket.public_access_block.known().copied().flatten())
+    Ok(block(audit, region, Some(&bucket.name), bucket.public_access_block.known().copied().flatten()))
 }
 
 /// Turns the four switches of the account on.
 pub(in crate::analyze) fn block_account(audit: &Audit<'_>, _: &Case<'_>) -> Result<Change, String> {
     let region = audit.inventory.account.partition.global_region().to_owned();
-    block(audit, &region, None, audit.inventory.account_public_access_block.known().copied().flatten())
+    Ok(block(audit, &region, None, audit.inventory.account_public_access_block.known().copied().flatten()))
 }
 
-fn block(
-    audit: &Audit<'_>,
-    region: &str,
-    bucket: Option<&str>,
-    old: Option<crate::model::s3::PublicAccessBlock>,
-) -> Result<Change, String> {
+fn block(audit: &Audit<'_>, region: &str, bucket: Option<&str>, old: Option<crate::model::s3::PublicAccessBlock>) -> Change {
     let whose = bucket.map_or_else(|| format!("account {}", audit.inventory.account.id), |bucket| format!("bucket {bucket}"));
     let place = PublicAccess {
         region: region.to_owned(),
@@ -47,12 +42,12 @@ fn block(
         bucket: bucket.map(str::to_owned),
         old,
     };
-    Ok(Change {
+    Change {
         kind: ChangeKind::BlockPublicAccess,
         title: format!("turn Block Public Access on for {whose}"),
         edits: vec![Edit::BlockPublicAccess(place)],
         hazards: vec![
             "Whoever gets in by a public policy or ACL, readers of a website among them, is refused from then on.".to_owned(),
         ],
-    })
+    }
 }

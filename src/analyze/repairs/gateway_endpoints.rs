@@ -25,7 +25,7 @@ pub(super) fn create(
         owned(audit, &vpc.owner_id, vpc_id)?;
     }
     let service_name = service_name(case.region, service);
-    let scope = audit.policies.endpoint_scope(case.region, &service_name, vpc_id, &EndpointKind::Gateway);
+    let scope = audit.policies.endpoint_scope(case.region, &service_name, ("", vpc_id), &EndpointKind::Gateway);
     let policy = endpoint_policy(&scope, |implied| has_endpoint(region, case.region, vpc_id, implied));
     let mut edits = Vec::new();
     for table_id in table_ids {

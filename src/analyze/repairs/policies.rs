@@ -26,7 +26,8 @@ fn put(case: &Case<'_>, endpoint: &VpcEndpoint, policy: String, what: &str) -> C
 /// Puts the narrowest policy in the place of one that lets everything through.
 pub(in crate::analyze) fn replace_full_access(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
-    let scope = audit.policies.endpoint_scope(case.region, &endpoint.service_name, &endpoint.vpc_id, &endpoint.kind);
+    let scope =
+        audit.policies.endpoint_scope(case.region, &endpoint.service_name, (&endpoint.id, &endpoint.vpc_id), &endpoint.kind);
     let policy = endpoint_policy(&scope, |service| has_endpoint(region, case.region, &endpoint.vpc_id, service));
     let policy = policy.ok_or_else(|| format!("the names of the actions of {} are not known", endpoint.service_name))?;
     Ok(put(case, endpoint, policy, "admit only own principals and resources"))
@@ -44,7 +45,8 @@ pub(in crate::analyze) fn refuse_foreign_resources(audit: &Audit<'_>, case: &Cas
 
 fn refuse(audit: &Audit<'_>, case: &Case<'_>, whose: &str, what: &str) -> Result<Change, String> {
     let endpoint = endpoint(audit, case)?;
-    let scope = audit.policies.endpoint_scope(case.region, &endpoint.service_name, &endpoint.vpc_id, &endpoint.kind);
+    let scope =
+        audit.policies.endpoint_scope(case.region, &endpoint.service_name, (&endpoint.id, &endpoint.vpc_id), &endpoint.kind);
     let old = endpoint.policy.as_deref().ok_or_else(|| format!("{} has no policy", endpoint.id))?;
     let policy = refusing(&scope, old, whose).ok_or("the policy is too long for one more statement")?;
     Ok(put(case, endpoint, policy, what))

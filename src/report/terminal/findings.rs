@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyze::{Assessment, Finding, Pillar, Severity};
+use crate::analyze::{Assessment, Finding, Pillar, Repaired, Severity};
 use crate::policy::in_words;
 use crate::report::names::with_name;
 use crate::report::page::{FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, severity_style};
+use crate::report::simulation::saved;
 use crate::report::{Facts, text};
 
 /// Findings of one check that are shown; the rest is counted.
