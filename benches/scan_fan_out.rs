@@ -85,6 +85,7 @@ fn measure() {
         endpoint_url: Some(aws.url()),
         transport: Transport::Live,
         lookback_days: 14,
+        live_prices: false,
         max_concurrency: 512,
         timeout: Duration::from_secs(30),
         now: "2026-11-23T02:00:00Z".parse().expect("a time"),

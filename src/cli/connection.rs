@@ -84,6 +84,7 @@ impl ConnectionArgs {
             endpoint_url: self.endpoint_url.clone(),
             transport,
             lookback_days: self.lookback,
+            live_prices: false,
             max_concurrency: usize::from(self.max_concurrency),
             timeout: Duration::from_secs(u64::from(self.timeout)),
             now,

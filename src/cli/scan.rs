@@ -8,6 +8,7 @@ use super::GlobalArgs;
 use super::connection::ConnectionArgs;
 use super::live::Live;
 use super::output::OutputArgs;
+use crate::collect::ScanRequest;
 use crate::error::Error;
 use crate::run::{self, Audited};
 use crate::snapshot;
@@ -29,6 +30,9 @@ pub(super) struct ScanArgs {
     /// Keep all that was read in a file, for `natless analyze` and `natless path`
     #[arg(long, value_name = "FILE", help_heading = "Recording")]
     snapshot: Option<PathBuf>,
+    /// Ask the AWS Price List API for today's prices, in place of the built-in ones (action pricing:GetProducts)
+    #[arg(long, help_heading = "Account")]
+    live_prices: bool,
     #[command(flatten)]
     output: OutputArgs,
 }
@@ -38,7 +42,7 @@ pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
     if let Some(path) = &args.snapshot {
         snapshot::check_writable(path)?;
     }
-    let request = args.connection.request(jiff::Timestamp::now());
+    let request = ScanRequest { live_prices: args.live_prices, ..args.connection.request(jiff::Timestamp::now()) };
     let live = Live::start(global)?;
     let inventory = live.wait(|observer, stop| run::read_account(&request, observer, stop))?;
     let interrupted = live.interrupted();

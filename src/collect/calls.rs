@@ -104,6 +104,7 @@ calls! {
     LIST_ACCESS_POINTS = "s3control" "ListAccessPoints" "s3:ListAccessPoints" Region [] "other ways into buckets";
     DESCRIBE_VIRTUAL_GATEWAYS = "directconnect" "DescribeVirtualGateways" "directconnect:DescribeVirtualGateways" Region [] "ways in over Direct Connect";
     GET_METRIC_DATA = "cloudwatch" "GetMetricData" "cloudwatch:GetMetricData" Region [] "bytes through NAT gateways and endpoints";
+    GET_PRODUCTS = "pricing" "GetProducts" "pricing:GetProducts" Region [] "list prices of today; made only with `--live-prices`";
     DESCRIBE_VPC_ATTRIBUTE = "ec2" "DescribeVpcAttribute" "ec2:DescribeVpcAttribute" Vpc [] "DNS support and DNS host names";
     LIST_HOSTED_ZONES_BY_VPC = "route53" "ListHostedZonesByVPC" "route53:ListHostedZonesByVPC" Vpc [] "private zones that lead to endpoints elsewhere";
     GET_MANAGED_PREFIX_LIST_ENTRIES = "ec2" "GetManagedPrefixListEntries" "ec2:GetManagedPrefixListEntries" Resource [] "addresses of S3, DynamoDB and of customers' lists";
@@ -119,6 +120,14 @@ calls! {
     GET_BUCKET_POLICY_STATUS = "s3" "GetBucketPolicyStatus" "s3:GetBucketPolicyStatus" Bucket ["NoSuchBucketPolicy"] "whether AWS calls it public";
     GET_BUCKET_PUBLIC_ACCESS_BLOCK = "s3" "GetPublicAccessBlock" "s3:GetBucketPublicAccessBlock" Bucket ["NoSuchPublicAccessBlockConfiguration"] "what the bucket blocks";
     GET_BUCKET_ACL = "s3" "GetBucketAcl" "s3:GetBucketAcl" Bucket [] "grants outside the policy";
+}
+
+impl ApiCall {
+    /// Whether a scan makes the call only where an option asks for it: `--role-arn`, `--live-prices`.
+    #[must_use]
+    pub fn is_on_request(&self) -> bool {
+        [&ASSUME_ROLE, &GET_PRODUCTS].contains(&self)
+    }
 }
 
 /// Whether this call is in the table: the guard asks before any request leaves.

@@ -14,6 +14,7 @@ mod organizations;
 mod outcome;
 mod pacing;
 pub mod permissions;
+mod pricing;
 mod regions;
 mod request;
 mod route53;

@@ -45,6 +45,9 @@ fn quota(service: &str) -> Quota {
         // S3 publishes 5,500 reads a second per prefix of objects and nothing for bucket settings.
         // Source: S3 User Guide, "Best practices design patterns: optimizing Amazon S3 performance".
         "s3" => (200.0, 100.0, false),
+        // GetProducts: 10 tokens, 5 a second per account and region of the endpoint.
+        // Source: AWS Billing User Guide, "Using the AWS Price List Query API", "Quotas".
+        "pricing" => (5.0, 2.5, true),
         // Nothing published: low numbers of our own.
         "s3control" => (20.0, 10.0, true),
         "organizations" => (5.0, 4.0, true),

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::calls::{ASSUME_ROLE, CALLS};
+use super::calls::{ASSUME_ROLE, ApiCall, CALLS};
 
 /// The policy that lets a full scan read everything, and no more.
 ///
 /// One statement per service, by its IAM prefix; `*` as resource, because the actions are lists or are asked of every
-/// resource there is. `sts:AssumeRole` is not in it: see [`assume_role_statement`]. `sts:GetCallerIdentity` needs no
-/// permission and is named for completeness.
+/// resource there is. What only an option asks for is not in it ([`ApiCall::is_on_request`]): `sts:AssumeRole`, see
+/// [`assume_role_statement`], and `pricing:GetProducts`. `sts:GetCallerIdentity` needs no permission and is named for
+/// completeness.
 #[must_use]
 pub fn policy_document() -> Value {
     let mut services: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for call in CALLS.iter().filter(|call| call.action != ASSUME_ROLE.action) {
+    for call in CALLS.iter().filter(|call| !ApiCall::is_on_request(call)) {
         let (service, _) = call.action.split_once(':').unwrap_or((call.service, ""));
         services.entry(service).or_default().insert(call.action);
     }
@@ -52,8 +53,9 @@ mod tests {
             .flat_map(|statement| statement["Action"].as_array().unwrap())
             .map(|a| a.as_str().unwrap())
             .collect();
-        let wanted: BTreeSet<&str> = CALLS.iter().map(|call| call.action).filter(|action| *action != "sts:AssumeRole").collect();
+        let wanted: BTreeSet<&str> = CALLS.iter().filter(|call| !call.is_on_request()).map(|call| call.action).collect();
         assert_eq!(named.len(), wanted.len());
+        assert!(!wanted.contains("sts:AssumeRole") && !wanted.contains("pricing:GetProducts"));
         assert_eq!(named.iter().copied().collect::<BTreeSet<_>>(), wanted);
         for action in named {
             let verb = action.split(':').nth(1).unwrap();

@@ -26,6 +26,8 @@ pub struct ScanRequest {
     pub transport: Transport,
     /// Length of the metrics window in days.
     pub lookback_days: u32,
+    /// Whether the Price List API is asked for the prices of the regions.
+    pub live_prices: bool,
     /// Calls in flight at once, in the whole run (count).
     pub max_concurrency: usize,
     /// Longest time one call may take, retries included.

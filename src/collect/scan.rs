@@ -22,7 +22,7 @@ use super::pacing::{Pace, Pacing};
 use super::regions::{Choice, home, is_region_name, known_regions};
 use super::request::{ScanRequest, Transport};
 use super::session::{RegionSession, Run, begin, interrupted, joined, lock};
-use super::{cloudwatch, directconnect, ec2, organizations, route53, s3, s3control};
+use super::{cloudwatch, directconnect, ec2, organizations, pricing, route53, s3, s3control};
 use crate::model::{Account, GapKind, INVENTORY_SCHEMA, Inventory, Partition, RegionInventory, Scope, is_account_id};
 
 /// Reads an account.
@@ -89,6 +89,7 @@ struct Plan {
     choice: Choice,
     now: jiff::Timestamp,
     lookback_days: u32,
+    live_prices: bool,
 }
 
 impl Plan {
@@ -96,7 +97,8 @@ impl Plan {
         let asked = Choice::new(&request.regions, &request.exclude_regions);
         let Wire::Replay(player) = &connection.wire else {
             let lookback_days = request.lookback_days.max(1);
-            return Self { recorded: None, home, choice: asked, now: request.now, lookback_days };
+            let (now, live_prices) = (request.now, request.live_prices);
+            return Self { recorded: None, home, choice: asked, now, lookback_days, live_prices };
         };
         // A recording answers only what was asked then: the same window, and no more regions than it has.
         let recorded = &player.manifest;
@@ -107,6 +109,7 @@ impl Plan {
             choice,
             now: recorded.recorded_at,
             lookback_days: recorded.lookback_days,
+            live_prices: request.live_prices,
         }
     }
 
@@ -267,7 +270,8 @@ async fn read_account(run: Arc<Run>, plan: Arc<Plan>, account: Account) -> Resul
         }
     };
     run.observer.observe(Event::RegionsKnown(names.len()));
-    let regions = read_regions(&run, &names).await;
+    let live_prices = async { if plan.live_prices { Some(pricing::live_prices(&run, &names).await) } else { None } };
+    let (regions, live_prices) = tokio::join!(read_regions(&run, &names), live_prices);
     let private_zones = route53::private_zones(&run).await;
     let (organization, block, buckets) = (joined(organization).await, joined(block).await, joined(buckets).await);
     if !*run.stop.borrow() && !RegionSession::any_answer(&run, &names) {
@@ -285,7 +289,7 @@ async fn read_account(run: Arc<Run>, plan: Arc<Plan>, account: Account) -> Resul
         buckets,
         account_public_access_block: block,
         private_zones,
-        live_prices: None,
+        live_prices,
         gaps,
     })
 }
@@ -376,6 +380,7 @@ mod tests {
             endpoint_url: None,
             transport: Transport::Replay { dir: dir.to_owned() },
             lookback_days: 3,
+            live_prices: false,
             max_concurrency,
             timeout: Duration::from_secs(30),
             now: jiff::Timestamp::UNIX_EPOCH,

@@ -21,6 +21,11 @@ use crate::model::{Gap, GapId, GapKind, Partition};
 /// Region named in the gap of a call that has none.
 pub(crate) const GLOBAL: &str = "aws-global";
 
+/// Region whose endpoint tells the prices of every region of partition `aws`.
+///
+/// Source: AWS Billing User Guide, "Using the AWS Price List Query API", "Endpoints": us-east-1, eu-central-1, ap-south-1.
+pub(crate) const PRICE_LIST_REGION: &str = "us-east-1";
+
 /// What every call of a run shares.
 pub(crate) struct Run {
     pub(crate) aws: Aws,
@@ -139,6 +144,11 @@ impl RegionSession {
         self.run.aws.organizations()
     }
 
+    /// The Price List API, which is asked about this region and answers from another.
+    pub(crate) fn pricing(&self) -> &aws_sdk_pricing::Client {
+        self.run.aws.pricing()
+    }
+
     /// One call: its answer, `None` for a code that means "there is none", or the gap that was recorded.
     pub(crate) async fn call<O, E, F, Fut>(
         &self,
@@ -237,6 +247,19 @@ impl RegionSession {
         if call.scope == CallScope::Global || call.service == "route53" { GLOBAL } else { &self.region }
     }
 
+    /// Region whose endpoint is asked.
+    fn endpoint_region(&self, call: &ApiCall) -> &str {
+        if call.service == "pricing" { PRICE_LIST_REGION } else { &self.region }
+    }
+
+    /// Region by which a quota counts the call.
+    fn paced_region(&self, call: &ApiCall) -> &str {
+        match self.gap_region(call) {
+            GLOBAL => GLOBAL,
+            _ => self.endpoint_region(call),
+        }
+    }
+
     /// One call, its outcome not yet recorded.
     pub(crate) async fn ask<O, E, F, Fut>(&self, call: &'static ApiCall, request: F) -> Outcome<O>
     where
@@ -262,14 +285,14 @@ impl RegionSession {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let run = &self.run;
-        run.pacing.wait(call.service, self.gap_region(call), call.operation).await;
+        run.pacing.wait(call.service, self.paced_region(call), call.operation).await;
         // The semaphore is never closed; without a permit the call would only be less polite.
         let permit = run.permits.acquire().await;
         if let Some(failure) = self.silence(call) {
             return Outcome::Failed(failure);
         }
         run.observer.observe(Event::CallStarted);
-        let before = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
+        let before = run.pacing.throttles(call.service, self.paced_region(call), call.operation);
         // Boxed: the SDK's futures are large, and several futures around them would carry them about.
         let (result, latest) = attempt::watched(Box::pin(request())).await;
         // A call that is refused and tried again until its time is up was refused, not unanswered.
@@ -278,7 +301,7 @@ impl RegionSession {
             _ => outcome::classify(call, result),
         };
         drop(permit);
-        let after = run.pacing.throttles(call.service, self.gap_region(call), call.operation);
+        let after = run.pacing.throttles(call.service, self.paced_region(call), call.operation);
         run.observer.observe(Event::CallDone { throttled: after > before });
         tracing::debug!(service = call.service, region = %self.region, operation = call.operation, outcome = outcome.word(), "call");
         self.note_reach(call, &outcome);
@@ -289,13 +312,13 @@ impl RegionSession {
     /// the run for another timeout.
     fn silence(&self, call: &ApiCall) -> Option<Failure> {
         let reach = lock(&self.run.reach);
-        let known = reach.get(&(call.service, self.region.clone()))?;
+        let known = reach.get(&(call.service, self.endpoint_region(call).to_owned()))?;
         if known.answered { None } else { known.silence.clone() }
     }
 
     fn note_reach<O>(&self, call: &ApiCall, outcome: &Outcome<O>) {
         let mut reach = lock(&self.run.reach);
-        let known = reach.entry((call.service, self.region.clone())).or_default();
+        let known = reach.entry((call.service, self.endpoint_region(call).to_owned())).or_default();
         match outcome {
             Outcome::Failed(failure) if failure.kind == GapKind::TimedOut => {
                 known.silence.get_or_insert_with(|| failure.clone());

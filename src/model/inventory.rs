@@ -51,7 +51,9 @@ pub struct Inventory {
     pub gaps: BTreeMap<GapId, Gap>,
 }
 
-/// The prices of one region as the Price List API told them, by item; an item it does not tell is absent.
+/// The prices of one region as the Price List API told them, by item.
+///
+/// An item that it does not tell is absent, and so is one that it tells in a way that cannot be used, of which a gap says.
 pub type LivePrices = Observed<BTreeMap<PriceItem, Price>>;
 
 /// What the scan was asked to read.

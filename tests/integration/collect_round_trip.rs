@@ -45,6 +45,7 @@ fn scan(aws: &SimulatedAws, served: &Inventory, role_arn: Option<&str>) -> Inven
         endpoint_url: Some(aws.url()),
         transport: Transport::Live,
         lookback_days: served.scope.lookback_days,
+        live_prices: served.live_prices.is_some(),
         max_concurrency: 64,
         timeout: Duration::from_secs(30),
         now: served.taken_at,
@@ -81,8 +82,8 @@ fn an_account_comes_back_as_it_was() {
             .filter(|call| !made.contains(&(call.service.to_owned(), call.operation.to_owned())))
             .map(|call| call.operation)
             .collect();
-        // A list of buckets in pages tells their regions; nobody asked for a role.
-        assert_eq!(unmade, ["AssumeRole", "GetBucketLocation"]);
+        // A list of buckets in pages tells their regions; nobody asked for a role or for prices.
+        assert_eq!(unmade, ["AssumeRole", "GetProducts", "GetBucketLocation"]);
         assert_eq!(made.len(), CALLS.len() - unmade.len(), "a call outside the table: {made:?}");
     });
 }

@@ -17,6 +17,7 @@ mod denied_calls;
 mod faults;
 mod generated;
 mod live_moto;
+mod live_prices;
 mod policy;
 mod recordings;
 mod replay;

@@ -21,7 +21,7 @@ use self::endpoint::OneAddress;
 use self::guard::Guard;
 use self::retry::NoPageRetry;
 use super::pacing::Pacing;
-use super::session::GLOBAL;
+use super::session::{GLOBAL, PRICE_LIST_REGION};
 
 /// What all clients of a run are made from.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ pub(crate) struct Aws {
     global_region: String,
     route53: OnceLock<aws_sdk_route53::Client>,
     organizations: OnceLock<aws_sdk_organizations::Client>,
+    pricing: OnceLock<aws_sdk_pricing::Client>,
 }
 
 impl Aws {
@@ -81,6 +82,7 @@ impl Aws {
             global_region: global_region.to_owned(),
             route53: OnceLock::new(),
             organizations: OnceLock::new(),
+            pricing: OnceLock::new(),
         }
     }
 
@@ -120,6 +122,14 @@ impl Aws {
         self.organizations.get_or_init(|| {
             let config = builder!(self.parts, aws_sdk_organizations, "organizations", self.global_region, GLOBAL);
             aws_sdk_organizations::Client::from_conf(config.build())
+        })
+    }
+
+    /// The Price List API, which answers for every region from this one.
+    pub(crate) fn pricing(&self) -> &aws_sdk_pricing::Client {
+        self.pricing.get_or_init(|| {
+            let config = builder!(self.parts, aws_sdk_pricing, "pricing", PRICE_LIST_REGION, PRICE_LIST_REGION);
+            aws_sdk_pricing::Client::from_conf(config.build())
         })
     }
 

@@ -56,6 +56,7 @@ impl Failure {
             "ec2" | "s3" | "s3control" => "InternalError",
             "organizations" => "ServiceException",
             "directconnect" => "DirectConnectServerException",
+            "pricing" => "InternalErrorException",
             "cloudwatch" => "InternalServiceFault",
             _ => "InternalFailure",
         };
@@ -89,6 +90,7 @@ impl Failure {
             "ec2" | "route53" => "InvalidPaginationToken",
             "s3" | "s3control" => "InvalidArgument",
             "organizations" => "InvalidInputException",
+            "pricing" => "InvalidNextTokenException",
             _ => "InvalidNextToken",
         };
         Self::new(400, code, "the token is not valid for this request")
@@ -101,6 +103,7 @@ impl Failure {
             "s3" | "s3control" => "InvalidArgument",
             "route53" => "InvalidInput",
             "organizations" => "InvalidInputException",
+            "pricing" => "InvalidParameterException",
             _ => "ValidationError",
         };
         Self::new(400, code, message)
@@ -113,7 +116,7 @@ impl Failure {
                 xml.node("Errors", |xml| self.element(xml)).text("RequestID", super::server::REQUEST_ID);
             })),
             "s3" => Reply::xml(Xml::document("Error", "", |xml| self.fields(xml))),
-            "organizations" | "directconnect" => {
+            "organizations" | "directconnect" | "pricing" => {
                 let body = serde_json::json!({ "__type": self.code, "message": self.message, "Message": self.message });
                 Reply::json(&body).header("x-amzn-errortype", &self.code)
             }

@@ -11,6 +11,7 @@ mod failure;
 mod fault;
 mod organizations;
 mod page;
+mod pricing;
 mod request;
 mod route53;
 mod s3;

@@ -61,7 +61,9 @@ fn page_size(call: &Call, size: &str) -> Result<usize, Failure> {
     let range = match (call.service, call.operation.as_str()) {
         ("ec2", "DescribeRouteTables") => 5..=100,
         ("ec2", "DescribeEgressOnlyInternetGateways") => 5..=255,
-        ("ec2", "DescribeManagedPrefixLists" | "GetManagedPrefixListEntries") | ("route53", "ListHostedZonesByVPC") => 1..=100,
+        ("ec2", "DescribeManagedPrefixLists" | "GetManagedPrefixListEntries")
+        | ("route53", "ListHostedZonesByVPC")
+        | ("pricing", _) => 1..=100,
         // "If the value is greater than 1,000, we return only 1,000 items."
         ("ec2", "DescribeVpcEndpoints" | "DescribeVpcEndpointServices" | "DescribeVpcEndpointServiceConfigurations") => {
             1..=usize::MAX
@@ -95,7 +97,7 @@ fn default_page_size(call: &Call) -> Option<usize> {
         | ("s3control", _) => Some(1000),
         ("ec2" | "sts" | "directconnect", _) => None,
         ("s3", _) => Some(10_000),
-        ("route53", "ListHostedZonesByVPC") => Some(100),
+        ("route53", "ListHostedZonesByVPC") | ("pricing", _) => Some(100),
         ("route53", _) => Some(300),
         ("organizations", _) => Some(20),
         _ => Some(100_800),

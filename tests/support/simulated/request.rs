@@ -51,7 +51,7 @@ impl Call {
         let service = service_of(&scope.service, &path)?;
         let operation = match service {
             "ec2" | "sts" => parameters.get("Action").cloned(),
-            "organizations" | "directconnect" => {
+            "organizations" | "directconnect" | "pricing" => {
                 headers.get("x-amz-target").and_then(|target| target.rsplit_once('.')).map(|(_, operation)| operation.to_owned())
             }
             "cloudwatch" => (headers.get("smithy-protocol").map(String::as_str) == Some("rpc-v2-cbor"))
@@ -125,6 +125,7 @@ fn service_of(signing_name: &str, path: &[String]) -> Result<&'static str, Strin
         "route53" => Ok("route53"),
         "organizations" => Ok("organizations"),
         "directconnect" => Ok("directconnect"),
+        "pricing" => Ok("pricing"),
         other => Err(format!("service `{other}` is not simulated")),
     }
 }

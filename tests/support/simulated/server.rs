@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use super::failure::{Answer, Failure};
 use super::fault::FaultKind;
 use super::request::{Call, Request};
-use super::{State, cloudwatch, directconnect, ec2, organizations, route53, s3, s3control, sts};
+use super::{State, cloudwatch, directconnect, ec2, organizations, pricing, route53, s3, s3control, sts};
 
 /// Request id of every answer: nothing may depend on it.
 pub(super) const REQUEST_ID: &str = "11111111-2222-3333-4444-555555555555";
@@ -231,6 +231,7 @@ fn dispatch(context: &Context<'_>) -> Answer {
         "route53" => route53::answer(context),
         "organizations" => organizations::answer(context),
         "directconnect" => directconnect::answer(context),
+        "pricing" => pricing::answer(context),
         _ => cloudwatch::answer(context),
     }
 }

@@ -7,7 +7,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 
 use super::body::map_strings;
-use super::{Body, Entry};
+use super::{Answer, Body, Entry};
 
 /// Access keys, session tokens, request ids, and the shared keys that `DescribeVpnConnections` gives away.
 ///
@@ -231,6 +231,15 @@ fn is_store_of_aws(name: &str) -> bool {
         || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
+/// The service that tells prices.
+const PRICES: &str = "pricing";
+
+/// Whether an answer tells everybody the same: the price list. A bucket may be named like a word of it, and a figure may
+/// look like an account id.
+fn is_public(service: &str, answer: &Answer) -> bool {
+    service == PRICES && matches!(&answer.body, Body::Json(body) if body.get("PriceList").is_some())
+}
+
 /// Replaces account ids and names, each by the same word wherever it stands.
 #[derive(Debug)]
 pub(crate) struct Redactor {
@@ -253,7 +262,7 @@ impl Redactor {
                 texts.push(text.to_owned());
                 text.to_owned()
             };
-            for answer in &entry.answers {
+            for answer in entry.answers.iter().filter(|answer| !is_public(&entry.key.service, answer)) {
                 answer.body.clone().map_text(&mut gather);
             }
             entry.key.params.clone().values_mut().for_each(|value| map_strings(value, &mut gather));
@@ -280,11 +289,14 @@ impl Redactor {
     /// Replaces what one call asked and was answered.
     pub(crate) fn entry(&mut self, entry: &mut Entry) {
         entry.key.account = self.text(&entry.key.account);
-        for value in entry.key.params.values_mut() {
-            map_strings(value, &mut |text| self.text(text));
+        // What is asked of the price list is of natless's own making.
+        if entry.key.service != PRICES {
+            for value in entry.key.params.values_mut() {
+                map_strings(value, &mut |text| self.text(text));
+            }
         }
-        let people = entry.key.service == "organizations";
-        for answer in &mut entry.answers {
+        let (people, service) = (entry.key.service == "organizations", entry.key.service.clone());
+        for answer in entry.answers.iter_mut().filter(|answer| !is_public(&service, answer)) {
             if let (true, Body::Json(value)) = (people, &mut answer.body) {
                 self.people(value);
             }
@@ -599,6 +611,23 @@ mod tests {
         let text =
             redacted(&[("ec2", "X", "<description>ELB net/acme/1</description><description>ElastiCache acme</description>")]);
         assert!(text.contains("<description>ELB net/description 1<") && text.contains("<description>ElastiCachedescription 2<"));
+    }
+
+    #[test]
+    fn the_price_list_stays_and_its_refusals_do_not() {
+        let body = |text: &str| Body::of(text.as_bytes(), "application/x-amz-json-1.1");
+        let told = r#"{"PriceList":["{\"product\":{\"usd\":\"0.999900001111\"}}"]}"#;
+        let refused = r#"{"message":"User: arn:aws:iam::999900001111:user/bob is not authorized"}"#;
+        let mut prices = entry("pricing", "GetProducts", "");
+        prices.key.params = BTreeMap::from([("field".to_owned(), Value::from("product"))]);
+        prices.answers = [told, refused].map(|text| Answer { status: 200, headers: BTreeMap::new(), body: body(text) }).into();
+        let buckets = entry("s3", "ListBuckets", "<Bucket><Name>product</Name></Bucket>");
+        let mut redactor = Redactor::new("999900001111", &[buckets, prices.clone()]);
+        redactor.entry(&mut prices);
+        assert_eq!(prices.answers[0].body.bytes().unwrap(), body(told).bytes().unwrap());
+        let refusal = String::from_utf8(prices.answers[1].body.bytes().unwrap()).unwrap();
+        assert!(refusal.contains("111122223333") && !refusal.contains("bob"), "{refusal}");
+        assert_eq!(prices.key.params["field"], "product");
     }
 
     #[test]
