@@ -210,7 +210,7 @@ pub fn prices_json(prices: &Prices, regions: &[&str]) -> Result<String, serde_js
             as_of: price.as_of.to_string(),
         });
         let unpriced = PriceItem::ALL.into_iter().filter(|item| prices.get(region, *item).is_none()).map(PriceItem::as_str);
-        RegionV1 { region: "", prices: told.collect(), unpriced: untold.collect() }
+        RegionV1 { region: "", prices: told.collect(), unpriced: unpriced.collect() }
     };
     let regions = regions.iter().map(|region| RegionV1 { region, ..of_region(region) }).collect();
     to_json(&PricesV1 { schema: "natless/prices/1", regions })
