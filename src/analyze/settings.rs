@@ -244,7 +244,7 @@ impl Source<'_> {
     }
 
     fn check_terms(&self, document: &DeTable<'_>, terms: Terms) -> Result<(), SettingsError> {
-        let span = |key| table(document, "cost").and_then(|cost| cost.get(key)).map(|value| value.span()).unwrap_or_default();
+        let span = |key| table(document, "cost").and_then(|cost| cost.get(key)).map(toml::Spanned::span).unwrap_or_default();
         if !terms.has_discount() {
             return Err(self.refuse(&span("discount"), "`discount` is a part of the list price, from 0 to 1".to_owned()));
         }

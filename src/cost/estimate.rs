@@ -61,11 +61,11 @@ pub fn estimate(what_if: &WhatIf, prices: &Prices, terms: &Terms) -> Estimate {
             EstimateLine { item: *item, billed, price, amount }
         })
         .collect();
-    let priced: Vec<Decimal> = lines.iter().filter_map(|line| line.amount).collect();
+    let amounts: Vec<Decimal> = lines.iter().filter_map(|line| line.amount).collect();
     Estimate {
         region: what_if.region.clone(),
-        total: (!priced.is_empty()).then(|| priced.iter().sum()),
-        complete: priced.len() == lines.len(),
+        total: (!amounts.is_empty()).then(|| amounts.iter().sum()),
+        complete: amounts.len() == lines.len(),
         break_even: break_even(prices, &what_if.region, terms),
         lines,
     }

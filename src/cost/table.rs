@@ -14,7 +14,7 @@ const PRICES: &str = include_str!("data/prices.csv");
 const RATES: &str = include_str!("data/rates.csv");
 
 #[derive(Debug, Deserialize)]
-struct Region {
+struct Row {
     region: String,
     nat_hour: Option<Decimal>,
     nat_gb: Option<Decimal>,
@@ -38,7 +38,7 @@ struct Rate {
     asof: Date,
 }
 
-impl Region {
+impl Row {
     /// A regional NAT gateway costs what a zonal one does, per zone. Source: Amazon VPC pricing, "NAT gateway pricing".
     fn prices(&self) -> [(PriceItem, Option<Decimal>); 10] {
         [
@@ -63,7 +63,7 @@ fn rows<T: for<'de> Deserialize<'de>>(text: &str) -> impl Iterator<Item = Result
 /// The embedded table. A row that cannot be read would be a price that is missing; a test reads every one.
 pub(super) fn read() -> Prices {
     let mut prices = Prices::default();
-    let regions: Vec<Region> = rows(PRICES).filter_map(Result::ok).collect();
+    let regions: Vec<Row> = rows(PRICES).filter_map(Result::ok).collect();
     for row in &regions {
         for (item, usd) in row.prices() {
             let Some(usd) = usd else { continue };
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_row_is_read_and_every_step_is_higher_than_the_one_before() {
-        assert!(rows::<Region>(PRICES).all(|row| row.is_ok()) && rows::<Rate>(RATES).all(|row| row.is_ok()));
+        assert!(rows::<Row>(PRICES).all(|row| row.is_ok()) && rows::<Rate>(RATES).all(|row| row.is_ok()));
         let prices = read();
         assert_eq!(prices.regions().count(), PRICES.lines().count() - 1);
         for region in prices.regions() {
