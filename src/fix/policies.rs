@@ -10,8 +10,10 @@ pub const MAX_ENDPOINT_POLICY: usize = 20_480;
 /// Longest bucket policy, in bytes. Source: S3 guide, "Bucket policies for Amazon S3": 20 KB.
 const MAX_BUCKET_POLICY: usize = 20_480;
 
-/// The narrowest policy for an endpoint: who counts as inside reaches what belongs to somebody inside, and, for S3, everybody
-/// may read from the buckets of AWS that hosts in the VPC need. `None` where the prefix of the service's actions is not known.
+/// The narrowest policy for an endpoint; `None` where the prefix of the service's actions is not known.
+///
+/// Who counts as inside reaches what belongs to somebody inside, and, for S3, everybody may read from the buckets of AWS that hosts in
+/// the VPC need.
 ///
 /// `implied`: services with an interface endpoint in the VPC, which show what is needed. Package repositories show in no endpoint and
 /// count as needed.
@@ -103,7 +105,7 @@ pub fn with_statements(old: &str, more: Vec<Value>, longest: usize) -> Option<St
         // Within one policy each id stands once.
         let wanted = statement.get("Sid")?.as_str()?.to_owned();
         let taken = |sid: &str| statements.iter().any(|one| one.get("Sid").and_then(Value::as_str) == Some(sid));
-        let sid = (1_u32..).map(|n| if n == 1 { wanted.clone() } else { format!("{wanted}{n}") }).find(|sid| !taken(sid))?;
+        let sid = (1..=u32::MAX).map(|n| if n == 1 { wanted.clone() } else { format!("{wanted}{n}") }).find(|sid| !taken(sid))?;
         statement.as_object_mut()?.insert("Sid".to_owned(), json!(sid));
         statements.push(statement);
     }

@@ -13,8 +13,11 @@ use crate::support::{Options, SimulatedAws};
 const NEEDS_CORRECTION: &[&str] = &[
     "vpc-gateway-endpoint-missing-in-spoke",
     "vpc-endpoint-not-available",
+    "vpc-gwlb-endpoint-idle",
     "vpc-gwlb-endpoint-unrouted",
     "vpc-gwlb-endpoint-zone-mismatch",
+    "vpc-interface-endpoint-idle",
+    "vpc-interface-endpoint-unprofitable",
     "s3-bucket-perimeter-dangling",
 ];
 

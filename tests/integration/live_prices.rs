@@ -115,7 +115,7 @@ fn a_failure_is_a_gap_of_each_region_and_the_built_in_prices_stand_in() {
         assert_eq!(gaps, REGIONS.map(|region| (region, "pricing:GetProducts", word)), "{kind:?}");
         let unknown: Vec<_> = read.live_prices.iter().flatten().map(|(_, prices)| prices.gap().cloned()).collect();
         assert_eq!(unknown, read.gaps.keys().cloned().map(Some).collect::<Vec<_>>());
-        assert_eq!(&Prices::of(&read), Prices::embedded());
+        assert_eq!(&*Prices::of(&read), Prices::embedded());
     }
 }
 

@@ -10,7 +10,11 @@ import sys
 from builder import Builder
 
 PROBLEMS, TWINS, CORRECTED_TWINS = [], [], []
-CORRECTIONS = {"transit_routes": {}, "blackholes": [], "endpoint_states": {}, "gwlb_endpoints": {}, "gwlb_routes": {}}
+CORRECTIONS = {
+    "transit_routes": {}, "blackholes": [], "endpoint_states": {}, "gwlb_endpoints": {}, "gwlb_routes": {}, "endpoint_traffic": {},
+    # Long before the window of the metrics: what is new is not called idle.
+    "endpoints_made": "2025-01-01T00:00:00Z",
+}
 
 
 def problem(check, *resources):
@@ -277,10 +281,51 @@ def gateway_load_balancer_endpoints(aws):
     far = aws.subnet("inspection-private-b", vpc, "b", "10.15.11.0/24")
     tables = [aws.table(f"inspection-private-{z}", vpc, subnet) for z, subnet in (("a", near), ("b", far))]
     CORRECTIONS["gwlb_routes"] = {table: endpoints["used"] for table in tables}
-    problem("vpc-gwlb-endpoint-unrouted", endpoints["unused"])
-    twin("vpc-gwlb-endpoint-unrouted", endpoints["used"])
+    CORRECTIONS["endpoint_traffic"][endpoints["used"]] = 1 << 30
+    for check in ("vpc-gwlb-endpoint-unrouted", "vpc-gwlb-endpoint-idle"):
+        problem(check, endpoints["unused"])
+        twin(check, endpoints["used"])
     problem("vpc-gwlb-endpoint-zone-mismatch", far)
     twin("vpc-gwlb-endpoint-zone-mismatch", near)
+
+
+def needless_endpoints(aws):
+    # Beside a NAT gateway that is in use: an endpoint that nobody calls, one that hardly anybody calls, and one that stands there twice.
+    vpc, public, _, _ = public_vpc(aws, "frugal", 41, zones="a")
+    nat = aws.nat("frugal-nat", public[0])
+    private = aws.subnet("frugal-private-a", vpc, "a", "10.41.10.0/24")
+    table = aws.table("frugal-private", vpc, private)
+    aws.route(table, "0.0.0.0/0", NatGatewayId=nat)
+    for slug in ("s3", "dynamodb"):
+        aws.gateway_endpoint(f"frugal-{slug}", vpc, slug, table)
+    aws.interface("frugal-app", private, [aws.group("frugal-app", vpc)])
+    group = aws.group("endpoints", vpc)
+    aws.admit(group, 443, 443, cidr="10.41.0.0/16")
+    gib, traffic = 1 << 30, CORRECTIONS["endpoint_traffic"]
+
+    def endpoint(slug, bytes_processed, private_dns=True):
+        made = aws.interface_endpoint(f"frugal-{slug}", vpc, slug, [private], [group], private_dns)
+        if bytes_processed:
+            traffic[made] = bytes_processed
+        return made
+
+    idle, little, busy = endpoint("sns", 0), endpoint("kms", gib), endpoint("sqs", 1000 * gib)
+    problem("vpc-interface-endpoint-idle", idle)
+    problem("vpc-interface-endpoint-unprofitable", little)
+    problem("vpc-interface-endpoint-duplicate", endpoint("sqs", 1000 * gib, private_dns=False))
+    twin("vpc-interface-endpoint-idle", little, busy)
+    twin("vpc-interface-endpoint-unprofitable", idle, busy)
+    twin("vpc-interface-endpoint-duplicate", idle, little, busy)
+
+    # Interface endpoints for DynamoDB: of a VPC by itself, and of one that a network on premises is linked with.
+    for net, name in ((42, "alone"), (43, "linked")):
+        vpc = aws.vpc(name, f"10.{net}.0.0/16")
+        subnet = aws.subnet(f"{name}-a", vpc, "a", f"10.{net}.0.0/24")
+        made = aws.interface_endpoint(f"{name}-dynamodb", vpc, "dynamodb", [subnet], [aws.group("endpoints", vpc)], private_dns=False)
+        traffic[made] = 1000 * gib
+        if name == "linked":
+            aws.on_premises(vpc)
+        (problem if name == "alone" else twin)("vpc-interface-endpoint-where-gateway-serves", made)
 
 
 def both_ip_versions(aws):
@@ -498,7 +543,7 @@ def main():
     aws = Builder(sys.argv[1])
     for plant in (
         gateway_endpoints, spokes, interface_endpoints, nat_gateways, addresses, routes,
-        gateway_load_balancer_endpoints, both_ip_versions, security_groups, endpoint_access, peering_routes, flow_logs, storage,
+        gateway_load_balancer_endpoints, needless_endpoints, both_ip_versions, security_groups, endpoint_access, peering_routes, flow_logs, storage,
         bucket_policies, endpoint_policies,
     ):
         plant(aws)

@@ -24,6 +24,8 @@ pub(crate) struct Corrections {
     pub(crate) transit_routes: BTreeMap<String, BTreeMap<String, String>>,
     /// Route tables whose routes to NAT gateways are blackholes.
     pub(crate) blackholes: Vec<String>,
+    /// When every endpoint was made; absent: as moto says.
+    pub(crate) endpoints_made: Option<jiff::Timestamp>,
     /// States of endpoints.
     pub(crate) endpoint_states: BTreeMap<String, String>,
     /// Endpoints that are Gateway Load Balancer endpoints, with their service.
@@ -126,6 +128,7 @@ fn endpoints(region: &mut RegionInventory, corrections: &Corrections) {
         if let Some(state) = corrections.endpoint_states.get(&endpoint.id) {
             endpoint.state = EndpointState::from(state.as_str());
         }
+        endpoint.created_at = corrections.endpoints_made.or(endpoint.created_at);
         let mut interface_kind = InterfaceKind::VpcEndpoint;
         if let Some(service) = corrections.gwlb_endpoints.get(&endpoint.id) {
             endpoint.kind = EndpointKind::GatewayLoadBalancer;

@@ -4,6 +4,7 @@
 
 mod ec2;
 mod group_rules;
+mod network_conditions;
 mod s3;
 mod vpc;
 mod words;

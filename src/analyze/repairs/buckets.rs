@@ -29,6 +29,7 @@ pub(in crate::analyze) fn block_bucket(audit: &Audit<'_>, case: &Case<'_>) -> Re
 }
 
 /// Turns the four switches of the account on.
+#[expect(clippy::unnecessary_wraps, reason = "a repair may have a reason not to be made")]
 pub(in crate::analyze) fn block_account(audit: &Audit<'_>, _: &Case<'_>) -> Result<Change, String> {
     let region = audit.inventory.account.partition.global_region().to_owned();
     Ok(block(audit, &region, None, audit.inventory.account_public_access_block.known().copied().flatten()))

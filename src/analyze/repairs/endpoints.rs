@@ -168,12 +168,7 @@ pub(in crate::analyze) fn complete_bundle(audit: &Audit<'_>, case: &Case<'_>) ->
                 .to_owned(),
         );
     }
-    let existing = region.vpc_endpoints.values().find(|one| {
-        one.vpc_id == vpc_id
-            && one.kind == crate::model::ec2::EndpointKind::Gateway
-            && one.state == EndpointState::Available
-            && crate::model::service_slug(&one.service_name, name) == "s3"
-    });
+    let existing = gateway_endpoints::existing(region, vpc_id, &gateway_endpoints::service_name(name, "s3"));
     let subnets = case.related_with("subnet-").into_iter();
     let mut tables: Vec<&str> =
         subnets.filter_map(|id| audit.network.route_table_of(name, id).ok()).map(|table| table.id.as_str()).collect();
@@ -209,5 +204,39 @@ pub(in crate::analyze) fn restrict_service(audit: &Audit<'_>, case: &Case<'_>) -
             "Accounts that are not connected yet cannot connect to {} any more: name those that shall.",
             service.id
         )],
+    })
+}
+
+/// Deletes an endpoint that is not needed.
+pub(in crate::analyze) fn delete_unneeded(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    delete(audit, case, endpoint(audit, case)?)
+}
+
+/// Sends the clients of an endpoint through the free gateway endpoint of its service, then deletes it.
+pub(in crate::analyze) fn use_gateway(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
+    let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
+    let service = crate::model::service_slug(&endpoint.service_name, case.region);
+    let gateway = gateway_endpoints::existing(region, &endpoint.vpc_id, &endpoint.service_name);
+    let subnets = audit.network.subnets_of(case.region, &endpoint.vpc_id).iter();
+    let mut tables: Vec<&str> = subnets
+        .filter_map(|subnet| audit.network.route_table_of(case.region, &subnet.id).ok())
+        .map(|table| table.id.as_str())
+        .collect();
+    tables.sort_unstable();
+    tables.dedup();
+    let first = match gateway {
+        Some(gateway) => {
+            tables.retain(|table| !gateway.route_table_ids.iter().any(|id| id == table));
+            if tables.is_empty() { None } else { Some(gateway_endpoints::associate_with(audit, case, gateway, &tables)?) }
+        }
+        None => Some(gateway_endpoints::create(audit, case, &endpoint.vpc_id, service, &tables)?),
+    };
+    let last = delete(audit, case, endpoint)?;
+    let Some(first) = first else { return Ok(last) };
+    Ok(Change {
+        kind: first.kind,
+        title: format!("{}, then {}", first.title, last.title),
+        edits: first.edits.into_iter().chain(last.edits).collect(),
+        hazards: first.hazards.into_iter().chain(last.hazards).collect(),
     })
 }

@@ -116,11 +116,21 @@ fn free_prefix_list(
 }
 
 /// The name of the endpoint service of AWS in a region.
-fn service_name(region: &str, service: &str) -> String {
+pub(super) fn service_name(region: &str, service: &str) -> String {
     match Partition::of_region(region) {
         Partition::AwsCn => format!("cn.com.amazonaws.{region}.{service}"),
         _ => format!("com.amazonaws.{region}.{service}"),
     }
+}
+
+/// The available gateway endpoint of a VPC for a service.
+pub(super) fn existing<'r>(region: &'r RegionInventory, vpc_id: &str, service_name: &str) -> Option<&'r VpcEndpoint> {
+    region.vpc_endpoints.values().find(|one| {
+        one.vpc_id == vpc_id
+            && one.kind == EndpointKind::Gateway
+            && one.state == EndpointState::Available
+            && one.service_name == service_name
+    })
 }
 
 /// Whether a VPC has an available interface endpoint for a service.

@@ -15,7 +15,8 @@ use crate::model::RegionInventory;
 
 pub(super) use buckets::{block_account, block_bucket, deny_plain_http};
 pub(super) use endpoints::{
-    add_zones, admit_clients, complete_bundle, delete_dead, enable_dns, enable_private_dns, restrict_service,
+    add_zones, admit_clients, complete_bundle, delete_dead, delete_unneeded, enable_dns, enable_private_dns, restrict_service,
+    use_gateway,
 };
 pub(super) use gateway_endpoints::{add, associate};
 pub(super) use groups::{delete_unused, empty_default, narrow_endpoint_group, revoke_stale};

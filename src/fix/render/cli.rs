@@ -75,6 +75,7 @@ fn note(text: &str) -> String {
     format!("# {}", one_line(text))
 }
 
+#[expect(clippy::too_many_lines, reason = "one command for each kind of edit")]
 pub(super) fn of_edit(edit: &Edit) -> Lines {
     let region = edit.region();
     let one = |run: String, undo: String| Lines { run: vec![run], undo: vec![undo] };

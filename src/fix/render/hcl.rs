@@ -12,8 +12,8 @@ pub(super) struct Block {
 impl Block {
     /// `labels` are quoted.
     pub(super) fn new(kind: &str, labels: &[&str]) -> Self {
-        let labels: String = labels.iter().map(|label| format!(" {}", text(label))).collect();
-        Self { head: format!("{kind}{labels}"), attributes: Vec::new() }
+        let words: Vec<String> = std::iter::once(kind.to_owned()).chain(labels.iter().map(|label| text(label))).collect();
+        Self { head: words.join(" "), attributes: Vec::new() }
     }
 
     /// An attribute whose value is an expression already.
@@ -72,8 +72,8 @@ pub(super) fn json(document: &str) -> String {
     let pretty = serde_json::from_str::<serde_json::Value>(document)
         .and_then(|value| serde_json::to_string_pretty(&value))
         .unwrap_or_else(|_| document.to_owned());
-    let lines: String = template(&pretty).lines().map(|line| format!("    {line}\n")).collect();
-    format!("<<-JSON\n{lines}  JSON")
+    let lines: Vec<String> = template(&pretty).lines().map(|line| format!("    {line}")).collect();
+    format!("<<-JSON\n{}\n  JSON", lines.join("\n"))
 }
 
 /// What would begin an interpolation or directive stands for itself.

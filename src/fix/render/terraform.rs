@@ -53,7 +53,7 @@ pub(super) fn render(plan: &Plan<'_>) -> Rendered {
 fn name(names: &mut BTreeSet<String>, kind: &str, parts: &[&str]) -> String {
     let plain = identifier(parts);
     let plain = if plain.starts_with(|c: char| c.is_ascii_alphabetic()) { plain } else { format!("n_{plain}") };
-    let free = (1_u32..)
+    let free = (1..=u32::MAX)
         .map(|n| if n == 1 { plain.clone() } else { format!("{plain}_{n}") })
         .find(|name| !names.contains(&format!("{kind}.{name}")));
     let free = free.unwrap_or(plain);

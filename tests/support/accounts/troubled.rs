@@ -17,6 +17,7 @@ pub(crate) fn troubled_account() -> Inventory {
     interface_endpoints(&mut ireland);
     nat_gateways(&mut ireland);
     load_balancer_endpoints(&mut ireland);
+    needless_endpoints(&mut ireland);
     other_routes(&mut ireland);
     security_groups(&mut ireland);
     ways_for_others(&mut ireland);
@@ -118,18 +119,35 @@ fn load_balancer_endpoints(region: &mut Region<'_>) {
     region.route("rtb-0b", "192.0.2.0/24", "vpce-0elsewhere");
 }
 
+/// `vpc-interface-endpoint-idle`, `-duplicate` and `-unprofitable`, and `vpc-gwlb-endpoint-idle`.
+fn needless_endpoints(region: &mut Region<'_>) {
+    let both = ["subnet-0a", "subnet-0b"];
+    for service in ["sns", "states", "xray"] {
+        region.endpoint_service(service, &[EndpointKind::Interface]);
+        busy_interface_endpoint(region, service, &both, "sg-0vpce");
+    }
+    // Nobody calls one and hardly anybody another; the third one stands there twice.
+    region.endpoint_traffic("vpce-0sns", 0, 0);
+    region.endpoint_traffic("vpce-0states", 14, 1 << 30);
+    region.interface_endpoint("vpce-0xrayagain", "vpc-0app", "xray", &["subnet-0a"], &["sg-0vpce"]).private_dns = false;
+    region.endpoint_traffic("vpce-0xrayagain", 14, 1 << 40);
+    region.endpoint_traffic("vpce-0unrouted", 0, 0);
+}
+
 /// `vpc-route-blackhole` and `vpc-peering-no-return-route`.
 fn other_routes(region: &mut Region<'_>) {
     region.route("rtb-0a", "10.9.0.0/16", "pcx-9gone").state = RouteState::Blackhole;
     drop_routes(region, "rtb-1a", |target| target == "pcx-0data");
 }
 
-/// `vpc-gateway-endpoint-missing` and `vpc-dns-attributes-off`.
+/// `vpc-gateway-endpoint-missing`, `vpc-interface-endpoint-where-gateway-serves` and `vpc-dns-attributes-off`.
 fn virginia(region: &mut Region<'_>) {
     for table in ["rtb-8a", "rtb-8p"] {
         drop_routes(region, table, |target| target == "vpce-8s3");
     }
     region.inventory.vpc_endpoints.items.remove("vpce-8s3");
+    region.interface_endpoint("vpce-8s3central", "vpc-8", "s3", &["subnet-8a"], &["sg-8"]).private_dns = false;
+    region.endpoint_traffic("vpce-8s3central", 14, 1 << 40);
     region.inventory.vpcs.items.get_mut("vpc-8").unwrap().dns_support = Observed::Known(false);
 }
 

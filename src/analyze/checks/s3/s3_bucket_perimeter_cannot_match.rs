@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::buckets::policy_says;
-use super::perimeter::{Guarded, Key, Network, endpoint, judge_policies, networks, s3_region, unread};
+use super::perimeter::{Guarded, endpoint, judge_policies, s3_region, unread};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::ec2::VpcEndpoint;

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::buckets::policy_says;
-use super::perimeter::{Guarded, Key, Network, judge_policies, networks};
+use super::perimeter::{Guarded, judge_policies};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::checks::words::{few, organization_gap};
 use crate::analyze::{Audit, Doubt, Failure, Pillar, Remediation, Repair, Severity, Shown, Subject, Verdict};
 use crate::policy::{self, Answer, Effect, PrincipalItem, Question, Statement};

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::buckets::policy_says;
-use super::perimeter::{Guarded, Key, Network, judge_policies, networks, unread};
+use super::perimeter::{Guarded, judge_policies, unread};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::Inventory;

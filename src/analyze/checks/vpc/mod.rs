@@ -4,7 +4,10 @@ mod connected;
 mod endpoint_policies;
 mod endpoints;
 mod gateway_paths;
+mod idle_endpoints;
+mod naming_policies;
 mod nat_gateways;
+mod outside_callers;
 mod vpc_dns_attributes_off;
 mod vpc_endpoint_bundle_incomplete;
 mod vpc_endpoint_not_available;
@@ -20,10 +23,15 @@ mod vpc_gateway_endpoint_missing;
 mod vpc_gateway_endpoint_missing_in_spoke;
 mod vpc_gateway_endpoint_shadowed;
 mod vpc_gateway_endpoint_unrouted;
+mod vpc_gwlb_endpoint_idle;
 mod vpc_gwlb_endpoint_unrouted;
 mod vpc_gwlb_endpoint_zone_mismatch;
 mod vpc_interface_endpoint_blocks_clients;
+mod vpc_interface_endpoint_duplicate;
+mod vpc_interface_endpoint_idle;
 mod vpc_interface_endpoint_private_dns_off;
+mod vpc_interface_endpoint_unprofitable;
+mod vpc_interface_endpoint_where_gateway_serves;
 mod vpc_interface_endpoint_zone_gap;
 mod vpc_nat_gateway_cross_zone;
 mod vpc_nat_gateway_idle;
@@ -51,10 +59,15 @@ pub(super) static CHECKS: &[&Check] = &[
     &vpc_gateway_endpoint_missing_in_spoke::CHECK,
     &vpc_gateway_endpoint_shadowed::CHECK,
     &vpc_gateway_endpoint_unrouted::CHECK,
+    &vpc_gwlb_endpoint_idle::CHECK,
     &vpc_gwlb_endpoint_unrouted::CHECK,
     &vpc_gwlb_endpoint_zone_mismatch::CHECK,
     &vpc_interface_endpoint_blocks_clients::CHECK,
+    &vpc_interface_endpoint_duplicate::CHECK,
+    &vpc_interface_endpoint_idle::CHECK,
     &vpc_interface_endpoint_private_dns_off::CHECK,
+    &vpc_interface_endpoint_unprofitable::CHECK,
+    &vpc_interface_endpoint_where_gateway_serves::CHECK,
     &vpc_interface_endpoint_zone_gap::CHECK,
     &vpc_nat_gateway_cross_zone::CHECK,
     &vpc_nat_gateway_idle::CHECK,

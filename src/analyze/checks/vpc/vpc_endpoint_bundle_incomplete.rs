@@ -101,6 +101,12 @@ static BUNDLES: [Bundle; 3] = [
     },
 ];
 
+/// Services whose endpoints clients use together with that of this one.
+pub(super) fn partners(service: &str) -> Vec<&'static str> {
+    let bundles = BUNDLES.iter().filter(|bundle| bundle.members.contains(&service));
+    bundles.flat_map(|bundle| bundle.members).copied().filter(|member| *member != service).collect()
+}
+
 fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
