@@ -74,6 +74,13 @@ impl<'a> Audit<'a> {
         Self { inventory, settings, network, policies, paths, costing, carry }
     }
 
+    /// An audit of its own that decides no policy again which another one has decided.
+    #[cfg(test)]
+    pub(super) fn sharing_decisions(inventory: &'a Inventory, settings: &'a Settings, other: &Audit<'_>) -> Self {
+        let carry = Carry { memo: Arc::clone(&other.carry.memo), ..Carry::fresh(inventory) };
+        Self::carrying(inventory, settings, carry)
+    }
+
     /// What an audit of this account with a change in it takes over.
     pub(super) fn handed_on(&self) -> Carry {
         Carry { usage: Some(Arc::clone(&self.costing.usage)), ..self.carry.clone() }

@@ -156,6 +156,8 @@ struct Base {
     without_networks: Arc<KnownResources>,
     /// Stands for the endpoints and VPCs.
     networks: Vec<u8>,
+    /// Stands for the account and who counts as inside.
+    circle: Vec<u8>,
     memo: Arc<Memo>,
 }
 
@@ -163,10 +165,11 @@ struct Base {
 #[derive(Debug, Default)]
 pub(super) struct Memo(Mutex<HashMap<Key, Reading>>);
 
-/// What a decision rests on, besides what one account has only one of.
+/// What a decision rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
     text: String,
+    circle: Vec<u8>,
     attachment: Attachment,
     region: Option<String>,
     resource: Option<String>,
@@ -206,8 +209,9 @@ impl Base {
             endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.vpc_id.clone())).collect();
         let vpcs: BTreeSet<String> = own_vpcs.map(|vpc| vpc.id.clone()).collect();
         let networks = Sha256::digest(format!("{endpoints:?}{vpcs:?}")).to_vec();
+        let circle = Sha256::digest(format!("{scope:?}{buckets:?}")).to_vec();
         scope.known = Arc::new(KnownResources { endpoints, vpcs, ..buckets.clone() });
-        Self { scope, without_networks: Arc::new(buckets), networks, memo: Arc::clone(&carry.memo) }
+        Self { scope, circle, without_networks: Arc::new(buckets), networks, memo: Arc::clone(&carry.memo) }
     }
 
     /// What a policy says, decided once for the same text in the same place.
@@ -218,6 +222,7 @@ impl Base {
         }
         let key = Key {
             text: text.to_owned(),
+            circle: self.circle.clone(),
             attachment: scope.attachment,
             region: scope.region.clone(),
             resource: scope.resource.clone(),
