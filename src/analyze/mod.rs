@@ -9,6 +9,8 @@ mod costing;
 mod disagreements;
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod money_tests;
 mod pillar;
 mod plan;
 mod policies;

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use rust_decimal::Decimal;
+
 use crate::analyze::check::declare_check;
 use crate::analyze::{
-    Assessment, Audit, Check, CheckCounts, Doubt, Evidence, Finding, Pillar, Plan, Remediation, Repair, Repaired, Resource,
-    Score, Scores, Severity, Subject, UnknownSubject, WaiverNote,
+    Assessment, Audit, Check, CheckCounts, Doubt, Evidence, Finding, Pillar, Plan, PlanStep, Proof, Proposal, Remediation,
+    Repair, Repaired, Resource, Score, Scores, Severity, Subject, UnknownSubject, WaiverNote,
 };
+use crate::cost::{Bill, BillLine, Unpriced, UsdRange};
+use crate::fix::{Change, ChangeKind, Edit};
 use crate::model::ec2::{Subnet, Vpc};
+use crate::model::price::PriceItem;
 use crate::model::{
     Account, Gap, GapId, GapKind, INVENTORY_SCHEMA, Inventory, Observed, Partition, RegionInventory, Scope, Tags,
 };
@@ -164,6 +169,72 @@ fn paths() -> Vec<Path> {
     paths
 }
 
+/// A change with hostile text in it, as ids of a forged snapshot could bring it.
+fn proposal() -> Proposal {
+    let edit = Edit::AssociateRouteTables {
+        region: "eu-west-1".to_owned(),
+        endpoint_id: "vpce-0aa".to_owned(),
+        route_table_ids: vec![format!("rtb-001{HOSTILE}")],
+    };
+    let change = Change {
+        kind: ChangeKind::AssociateRouteTable,
+        title: format!("associate rtb-001{HOSTILE} with vpce-0aa"),
+        edits: vec![edit],
+        hazards: vec!["Open connections to s3 from these subnets drop.".to_owned()],
+    };
+    Proposal { change, proof: Proof::Proven, saving: Ok(UsdRange { low: Decimal::ZERO, high: Decimal::new(4125, 2) }) }
+}
+
+fn plan(findings: &[Finding]) -> Plan {
+    let Proposal { change, proof, saving } = proposal();
+    let step = PlanStep {
+        change,
+        findings: findings.iter().take(2).map(|finding| finding.id.clone()).collect(),
+        check: UNROUTED.id,
+        severity: Severity::High,
+        proof,
+        alone: saving.clone(),
+        adds: saving.clone(),
+    };
+    let unknown = PlanStep {
+        proof: Proof::NotRun,
+        alone: Err("it was not tried".to_owned()),
+        adds: Err("it was not tried".to_owned()),
+        ..step.clone()
+    };
+    Plan { steps: vec![step, unknown], avoidable: saving.ok() }
+}
+
+fn bill() -> Bill {
+    let line = |item: PriceItem, quantity: (i64, i64), rate: Decimal| BillLine {
+        region: "eu-west-1".to_owned(),
+        resource_kind: "nat_gateway",
+        resource_id: "nat-0aa".to_owned(),
+        item,
+        quantity: (Decimal::from(quantity.0), Decimal::from(quantity.1)),
+        rate,
+        amount: UsdRange { low: rate * Decimal::from(quantity.0), high: rate * Decimal::from(quantity.1) },
+        basis: "measured on 14 of 14 days, scaled to 730 hours".to_owned(),
+        source: "a price list".to_owned(),
+        as_of: jiff::civil::date(2026, 1, 1),
+    };
+    let lines = vec![
+        line(PriceItem::NatHour, (730, 730), Decimal::new(48, 3)),
+        line(PriceItem::CrossZoneGb, (0, 1719), Decimal::new(1, 2)),
+    ];
+    let total = lines.iter().map(|line| line.amount).sum();
+    let unpriced = vec![Unpriced {
+        region: "cn-north-1".to_owned(),
+        resource_kind: "nat_gateway",
+        resource_id: HOSTILE.to_owned(),
+        item: Some(PriceItem::NatHour),
+        why: "cn-north-1 has no price for it".to_owned(),
+    }];
+    let mut bill = Bill::default();
+    (bill.lines, bill.unpriced, bill.total) = (lines, unpriced, total);
+    bill
+}
+
 /// The assessment.
 pub(crate) fn assessment() -> Assessment {
     let mut findings: Vec<Finding> = (1..=17).map(|number| finding(&UNROUTED, number, "eu-west-1")).collect();
@@ -181,6 +252,9 @@ pub(crate) fn assessment() -> Assessment {
         until: Some(jiff::civil::date(2027, 3, 31)),
     });
     findings.push(waived);
+    if let Some(first) = findings.first_mut() {
+        first.repair = Repaired::Change(Box::new(proposal()));
+    }
     let gaps: BTreeMap<GapId, Gap> = (1..=17)
         .map(|n| gap(&format!("r-{n}"), "DescribeNatGateways", GapKind::Denied, "UnauthorizedOperation", None))
         .chain([
@@ -204,8 +278,8 @@ pub(crate) fn assessment() -> Assessment {
         .to_vec();
     let score = |score, grade, coverage| Score { score, grade, coverage };
     Assessment {
-        bill: crate::cost::Bill::default(),
-        plan: Plan::default(),
+        bill: bill(),
+        plan: plan(&findings),
         terms: crate::cost::Terms::default(),
         account: Account {
             id: "111122223333".to_owned(),
