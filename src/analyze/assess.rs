@@ -173,7 +173,7 @@ fn at_most(mut evidence: Vec<Evidence>, shown: usize) -> Vec<Evidence> {
 }
 
 /// The settings' severity for the check; else the case's own; else the check's.
-fn severity_of(check: &Check, own: Option<Severity>, settings: &Settings) -> Severity {
+pub(super) fn severity_of(check: &Check, own: Option<Severity>, settings: &Settings) -> Severity {
     settings.checks.severity.get(check.id).copied().or(own).unwrap_or(check.severity)
 }
 

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::assess::id_of;
+use super::assess::{id_of, severity_of};
 use super::audit::Carry;
 use super::repairs::Case;
-use super::{Audit, Repair, Settings, Verdict, checks};
+use super::{Audit, Repair, Settings, Severity, Verdict, checks};
 use crate::cost::{Bill, UsdRange, saving};
 use crate::fix::{Change, Edit, OldPolicy, apply};
 use crate::model::ec2::EndpointKind;
@@ -85,10 +85,19 @@ enum Reached {
     Surely,
 }
 
+/// A finding, as far as proofs compare it.
+#[derive(Debug)]
+struct Found {
+    /// Region, kind and id of the resource.
+    resource: (String, String, String),
+    severity: Severity,
+    title: String,
+}
+
 /// What an audit has found, as far as proofs compare it.
 #[derive(Debug)]
 pub(super) struct Facts {
-    findings: BTreeMap<String, String>,
+    findings: BTreeMap<String, Found>,
     unknown: BTreeMap<String, String>,
     ways: BTreeMap<WayKey, Reached>,
     pub(super) bill: Bill,
@@ -105,7 +114,12 @@ impl Facts {
                     (subject.region.as_str(), &subject.resource, subject.service.as_deref(), subject.discriminator.as_str());
                 let id = id_of(&audit.inventory.account.id, check.id, about);
                 match &subject.verdict {
-                    Verdict::Fail(failure) => drop(findings.insert(id, format!("{}: {}", check.id, failure.title))),
+                    Verdict::Fail(failure) => {
+                        let resource = &subject.resource;
+                        let resource = (subject.region.clone(), resource.kind.clone(), resource.id.clone());
+                        let severity = severity_of(check, failure.severity, settings);
+                        findings.insert(id, Found { resource, severity, title: format!("{}: {}", check.id, failure.title) });
+                    }
                     Verdict::Unknown(doubt) => drop(unknown.insert(id, format!("{}: {}", check.id, doubt.why))),
                     Verdict::Pass | Verdict::NotApplicable => {}
                 }
@@ -383,8 +397,16 @@ fn worse(before: &Facts, after: &Facts, finding: &str) -> Option<String> {
     if let Some(why) = after.unknown.get(finding) {
         return Some(format!("whether the finding would be gone cannot be told, {why}"));
     }
-    if let Some((_, title)) = after.findings.iter().find(|(id, _)| !before.findings.contains_key(*id)) {
-        return Some(format!("a new finding would come, {title}"));
+    // A public bucket that is held back is still a finding, and a lesser one: it stands in for a worse one of the same resource.
+    let gone: Vec<&Found> =
+        before.findings.iter().filter(|(id, _)| !after.findings.contains_key(*id)).map(|(_, found)| found).collect();
+    let lesser = |found: &Found| gone.iter().any(|worse| worse.resource == found.resource && worse.severity > found.severity);
+    let mut new = after.findings.iter().filter(|(id, found)| !before.findings.contains_key(*id) && !lesser(found));
+    if let Some((_, found)) = new.next() {
+        return Some(format!("a new finding would come, {}", found.title));
+    }
+    if after.findings.len() > before.findings.len() {
+        return Some("there would be more findings than before".to_owned());
     }
     let judged = |id: &String| !before.unknown.contains_key(id) && !before.findings.contains_key(id);
     if let Some((_, why)) = after.unknown.iter().find(|(id, _)| judged(id)) {

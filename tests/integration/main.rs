@@ -15,6 +15,7 @@ mod bad_input;
 mod collect_round_trip;
 mod denied_calls;
 mod faults;
+mod fixes;
 mod generated;
 mod live_moto;
 mod live_prices;

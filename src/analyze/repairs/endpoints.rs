@@ -7,8 +7,8 @@ use ipnet::IpNet;
 use super::{Case, find, gateway_endpoints, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit};
-use crate::model::Observed;
-use crate::model::ec2::{EndpointState, RouteTarget, VpcEndpoint};
+use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, VpcEndpoint};
+use crate::model::{Observed, RegionInventory};
 
 fn endpoint<'a>(audit: &Audit<'a>, case: &Case<'_>) -> Result<&'a VpcEndpoint, String> {
     let endpoint = find(&case.inventory(audit)?.vpc_endpoints, &case.resource.id)?;
@@ -147,7 +147,35 @@ pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint)
         }
     }
     edits.push(Edit::DeleteEndpoint { region: case.region.to_owned(), endpoint: endpoint.clone() });
-    Ok(Change { kind: ChangeKind::DeleteEndpoint, title: format!("delete {}", endpoint.id), edits, hazards: Vec::new() })
+    let groups = groups_of_its_own(case.inventory(audit)?, endpoint);
+    let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
+    let title = match ids.as_slice() {
+        [] => format!("delete {}", endpoint.id),
+        ids => format!("delete {} and its security group {}", endpoint.id, ids.join(", ")),
+    };
+    edits.extend(groups.into_iter().map(|group| Edit::DeleteGroup { region: case.region.to_owned(), group: group.clone() }));
+    Ok(Change { kind: ChangeKind::DeleteEndpoint, title, edits, hazards: Vec::new() })
+}
+
+/// The groups that only this endpoint carries and nothing names: without it nobody would need them.
+fn groups_of_its_own<'r>(region: &'r RegionInventory, endpoint: &VpcEndpoint) -> Vec<&'r SecurityGroup> {
+    let whole = region.network_interfaces.is_complete()
+        && region.security_group_rules.is_complete()
+        && region.vpc_endpoints.is_complete();
+    let needed = |id: &String| {
+        let carried = region
+            .network_interfaces
+            .values()
+            .any(|one| one.group_ids.contains(id) && !endpoint.network_interface_ids.contains(&one.id));
+        let listed = region.vpc_endpoints.values().any(|one| one.id != endpoint.id && one.group_ids.contains(id));
+        let named = region
+            .security_group_rules
+            .values()
+            .any(|rule| matches!(&rule.peer, RulePeer::Group { id: peer, .. } if peer == id && rule.group_id != *id));
+        carried || listed || named
+    };
+    let own = endpoint.group_ids.iter().filter(|id| whole && !needed(id)).filter_map(|id| region.security_groups.get(id));
+    own.filter(|group| group.name != "default" && group.owner_id == endpoint.owner_id).collect()
 }
 
 /// Makes the S3 gateway endpoint that a bundle lacks.

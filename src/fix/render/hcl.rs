@@ -31,8 +31,8 @@ impl Block {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "{} {{", self.head);
         let single = |value: &str| !value.contains('\n');
-        // Neighbours that take one line each are aligned with one another.
-        for group in self.attributes.chunk_by(|a, b| single(&a.1) && single(&b.1)) {
+        // Neighbours are aligned with one another, up to one that takes several lines.
+        for group in self.attributes.chunk_by(|a, _| single(&a.1)) {
             let widest = group.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
             for (name, value) in group {
                 let _ = writeln!(out, "  {name:widest$} = {value}");
@@ -98,7 +98,7 @@ mod tests {
         block.with("policy", "<<-JSON\n  JSON").write(&mut out);
         assert_eq!(
             out,
-            "resource \"aws_route\" \"a\" {\n  route_table_id = \"rtb-0aa\"\n  port           = 443\n  policy = <<-JSON\n  JSON\n}\n"
+            "resource \"aws_route\" \"a\" {\n  route_table_id = \"rtb-0aa\"\n  port           = 443\n  policy         = <<-JSON\n  JSON\n}\n"
         );
     }
 }
