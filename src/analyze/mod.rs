@@ -3,6 +3,8 @@
 mod assess;
 mod assessment;
 mod audit;
+#[cfg(test)]
+mod change_tests;
 pub mod check;
 pub mod checks;
 mod costing;

@@ -352,6 +352,12 @@ impl<'p> Prover<'p> {
         }
         hazards.extend(unread_organization(change, &self.inventory));
         let saving = saving(&before.bill, &after.bill);
+        // Bytes of which nobody knows where they would go have senders that no path shows.
+        if let Err(why) = &saving
+            && change.edits.iter().any(|edit| matches!(edit, Edit::DeleteEndpoint { .. }))
+        {
+            return Trial::Refuted(format!("somebody may use it whom natless does not see: {why}"));
+        }
         self.made = Some((view, changed, after));
         Trial::Proven { hazards, saving }
     }

@@ -9,7 +9,7 @@ use super::usage::{Load, Meter, Origin, Place, Usage, Way};
 use super::{Prices, UsdRange};
 use crate::model::price::PriceItem;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{Family, Path};
+use crate::network::{ELSEWHERE, Family, Path};
 
 /// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
 #[derive(Debug, Clone, Default)]
@@ -27,8 +27,10 @@ impl<'p> Routes<'p> {
         self.0.values().copied()
     }
 
+    /// The path of a way; a service that has no endpoint any more is reached as everything else is.
     fn get(&self, region: &str, way: &Way) -> Option<&'p Path> {
-        self.0.get(&(region, way.subnet_id.as_str(), way.service.as_str(), way.family)).copied()
+        let path = |service| self.0.get(&(region, way.subnet_id.as_str(), service, way.family)).copied();
+        path(way.service.as_str()).or_else(|| path(ELSEWHERE))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The changes that `natless fix` writes: run for real against a live account, and read by the tools they are written for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -41,9 +41,14 @@ fn repaired(script: &str) -> BTreeSet<String> {
     notes.filter_map(id).collect()
 }
 
-fn findings(report: &Value) -> BTreeSet<String> {
+/// Ids and titles of the findings.
+fn findings(report: &Value) -> BTreeMap<String, String> {
+    let text = |finding: &Value, key: &str| finding[key].as_str().expect("a text").to_owned();
     let findings = report["findings"].as_array().expect("findings");
-    findings.iter().map(|finding| finding["id"].as_str().expect("an id").to_owned()).collect()
+    findings
+        .iter()
+        .map(|finding| (text(finding, "id"), format!("{}: {}", text(finding, "check"), text(finding, "title"))))
+        .collect()
 }
 
 fn scan(folder: &Path, moto: &Moto, more: &[&str]) -> Value {
@@ -84,9 +89,11 @@ fn commands_of_the_aws_cli_repair_a_live_account() {
     assert!(named.is_empty(), "no planted problem of these is repaired: {named:?}");
     run_script(&folder.path().join("fixes/fix.sh"), &moto);
     let after = findings(&scan(folder.path(), &moto, &[]));
-    let left: Vec<_> = repaired.intersection(&after).collect();
+    let left: Vec<_> = after.iter().filter(|(id, _)| repaired.contains(*id)).collect();
     assert!(left.is_empty(), "run and still there: {left:?}\n{script}");
-    let new: Vec<_> = after.difference(&before).collect();
+    // A public bucket that is held back is the lesser finding that stands in for the worse one.
+    let held_back = |title: &str| title.starts_with("s3-bucket-policy-public-but-blocked: ");
+    let new: Vec<_> = after.iter().filter(|(id, title)| !before.contains_key(*id) && !held_back(title)).collect();
     assert!(new.is_empty(), "run and new: {new:?}");
 }
 
@@ -109,7 +116,8 @@ fn what_was_changed_can_be_taken_back() {
     let repaired = findings(&scan(folder.path(), &moto, &[]));
     assert!(repaired.len() + checks.len() <= before.len(), "{} of {}", repaired.len(), before.len());
     run_script(&folder.path().join("fixes/undo.sh"), &moto);
-    assert_eq!(findings(&scan(folder.path(), &moto, &[])), before);
+    let ids = |findings: BTreeMap<String, String>| findings.into_keys().collect::<Vec<_>>();
+    assert_eq!(ids(findings(&scan(folder.path(), &moto, &[]))), ids(before));
 }
 
 /// A tool of the virtual environment, over files.
