@@ -189,3 +189,24 @@ fn steps_in_order_add_up_to_the_bill_before_less_the_bill_after() {
     let open = |assessment: &Assessment| assessment.findings.len();
     assert!(open(&found.after) < open(&found.before));
 }
+
+#[test]
+fn what_comes_over_a_transit_gateway_is_billed_there_and_crosses_no_zone() {
+    let mock = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/mocks/checks/vpc-gateway-endpoint-missing-in-spoke/fail.json"
+    ))
+    .unwrap();
+    let mut short: Value = serde_json::from_str::<Value>(&mock).unwrap()["inventory"].clone();
+    short["regions"]["eu-west-1"]["traffic"] = json!({ "nat_gateways": { "nat-0hub": monthly(1000) } });
+    short["regions"]["eu-west-1"]["subnets"]["subnet-0app"]["zone"] = json!("eu-west-1b");
+    let assessment = assess(&fixtures::inventory(&short), &settings(MONTH));
+    // The subnet of the attachment may send the bytes by itself, as far as the model knows: 0 to 1,000 x 0.02.
+    assert_eq!(line(&assessment.bill, "nat-0hub", PriceItem::TgwGb).as_deref(), Some("0.00 to 20.00"));
+    assert_eq!(line(&assessment.bill, "nat-0hub", PriceItem::CrossZoneGb), None);
+    let attachments = assessment.bill.lines.iter().filter(|line| line.item == PriceItem::TgwAttachmentHour);
+    assert_eq!(attachments.map(|line| line.amount.low).sum::<Decimal>(), Decimal::new(7200, 2));
+    let spoke = assessment.findings.iter().find(|finding| finding.check == "vpc-gateway-endpoint-missing-in-spoke").unwrap();
+    // S3 off both the transit gateway and the NAT gateway: 1,000 x (0.048 + 0.02).
+    assert_eq!(spoke.repair.proposal().unwrap().saving.as_ref().map(|saving| saving.in_words()), Ok("0.00 to 68.00".to_owned()));
+}

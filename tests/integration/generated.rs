@@ -73,6 +73,7 @@ fn assert_excerpt(mark: &str, output: &str) {
 fn the_readme_shows_real_output() {
     let account = root().join("mocks/accounts/three-tier");
     assert_excerpt("excerpt", &printed(&["scan", "--replay", account.to_str().expect("UTF-8")]));
+    assert_excerpt("simulation", &printed(&["simulate", "--replay", account.to_str().expect("UTF-8")]));
     let policy = root().join("mocks/policies/reports_bucket.json");
     let arguments = ["policy", "check", policy.to_str().expect("UTF-8"), "--kind", "bucket", "--account", "111122223333"];
     assert_excerpt("policy", &printed(&arguments));

@@ -8,6 +8,10 @@ use crate::report::text;
 /// Steps that are shown; the rest is counted.
 const SHOWN: usize = 8;
 
+/// What would make a range narrower. Source: VPC guide, "Flow log records", the fields since version 5.
+const NARROWER: &str = "A range: which of a gateway's bytes go to the service is not known. A flow log of the gateway's interfaces with \
+                        pkt-src-aws-service and pkt-dst-aws-service would tell.";
+
 /// Columns before a step's text.
 const INDENT: usize = 6;
 
@@ -17,7 +21,7 @@ pub(super) fn write(page: &mut Page, assessment: &Assessment) {
         return;
     }
     let total = text::count(text::len(steps), "change", "changes");
-    let together = assessment.plan.avoidable.map_or_else(String::new, |saving| format!(", together {}", saved(saving)));
+    let together = assessment.plan.avoidable.map_or_else(String::new, |saving| format!(": {} together", saved(saving)));
     page.gap();
     page.line(0, &[Span::new("PLAN", STRONG), Span::plain(format!("  {total}{together}"))]);
     page.gap();
@@ -29,6 +33,10 @@ pub(super) fn write(page: &mut Page, assessment: &Assessment) {
     let rest = steps.len().saturating_sub(shown);
     if rest > 0 {
         page.line(INDENT, &[Span::new(format!("and {rest} more; --format json has all"), FAINT)]);
+    }
+    if steps.iter().any(|step| step.alone.as_ref().is_ok_and(|saving| !saving.is_exact())) {
+        page.gap();
+        page.paragraph(2, NARROWER, FAINT);
     }
 }
 
