@@ -9,5 +9,8 @@ mod render;
 
 pub use apply::{NotApplicable, apply};
 pub use change::{Change, ChangeKind, Edit, OldPolicy, PublicAccess};
-pub use policies::{MAX_ENDPOINT_POLICY, endpoint_policy, refusing, with_statements, with_tls_only, without_buckets_of_aws};
+pub use policies::{
+    MAX_ENDPOINT_POLICY, admitting_buckets_of_aws, endpoint_policy, refusing, with_statements, with_tls_only,
+    without_buckets_of_aws,
+};
 pub use render::{Plan, PlanStep, Rendered, Rendering, commands, render};

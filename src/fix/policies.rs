@@ -30,7 +30,7 @@ pub fn endpoint_policy(scope: &Scope, implied: impl Fn(&str) -> bool) -> Option<
     let own: Vec<Value> = own_buckets(scope, service);
     let with = |resources: &[Value]| {
         let mut statements = inside(scope, service, resources);
-        statements.extend(of_aws(scope, &buckets));
+        statements.extend(admitting_buckets_of_aws(&scope.partition, &buckets));
         json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
     };
     let named = with(&own);
@@ -78,10 +78,11 @@ fn inside(scope: &Scope, service: &str, resources: &[Value]) -> Vec<Value> {
     statements
 }
 
-/// Reading the buckets of AWS, and writing to the few that are written to.
-fn of_aws(scope: &Scope, buckets: &[AwsBucket]) -> Vec<Value> {
+/// Statements that let everybody read from buckets of AWS, and write to the few that are written to.
+#[must_use]
+pub fn admitting_buckets_of_aws(partition: &str, buckets: &[AwsBucket]) -> Vec<Value> {
     let statement = |sid: &str, action: &str, chosen: Vec<&AwsBucket>| {
-        let arns: Vec<String> = chosen.iter().map(|bucket| format!("arn:{}:s3:::{}/*", scope.partition, bucket.name)).collect();
+        let arns: Vec<String> = chosen.iter().map(|bucket| format!("arn:{partition}:s3:::{}/*", bucket.name)).collect();
         (!arns.is_empty()).then(|| json!({ "Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": arns }))
     };
     let (written, read): (Vec<&AwsBucket>, Vec<&AwsBucket>) = buckets.iter().partition(|bucket| bucket.is_written());

@@ -13,6 +13,7 @@ mod support;
 mod accounts;
 mod bad_input;
 mod collect_round_trip;
+mod costs;
 mod denied_calls;
 mod faults;
 mod fixes;

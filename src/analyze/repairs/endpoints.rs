@@ -8,7 +8,7 @@ use super::{Case, find, gateway_endpoints, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit};
 use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, VpcEndpoint};
-use crate::model::{Observed, RegionInventory};
+use crate::model::{Observed, RegionInventory, service_slug};
 
 fn endpoint<'a>(audit: &Audit<'a>, case: &Case<'_>) -> Result<&'a VpcEndpoint, String> {
     let endpoint = find(&case.inventory(audit)?.vpc_endpoints, &case.resource.id)?;
@@ -243,7 +243,7 @@ pub(in crate::analyze) fn delete_unneeded(audit: &Audit<'_>, case: &Case<'_>) ->
 /// Sends the clients of an endpoint through the free gateway endpoint of its service, then deletes it.
 pub(in crate::analyze) fn use_gateway(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
-    let service = crate::model::service_slug(&endpoint.service_name, case.region);
+    let service = service_slug(&endpoint.service_name, case.region);
     let gateway = gateway_endpoints::existing(region, &endpoint.vpc_id, &endpoint.service_name);
     let subnets = audit.network.subnets_of(case.region, &endpoint.vpc_id).iter();
     let mut tables: Vec<&str> = subnets

@@ -1,11 +1,12 @@
 //! Policies of endpoints.
 
-use serde_json::{Value, json};
-
 use super::gateway_endpoints::has_endpoint;
 use super::{Case, find};
 use crate::analyze::Audit;
-use crate::fix::{Change, ChangeKind, Edit, OldPolicy, endpoint_policy, refusing};
+use crate::fix::{
+    Change, ChangeKind, Edit, MAX_ENDPOINT_POLICY, OldPolicy, admitting_buckets_of_aws, endpoint_policy, refusing,
+    with_statements,
+};
 use crate::model::ec2::VpcEndpoint;
 use crate::policy::aws_buckets;
 
@@ -62,16 +63,7 @@ pub(in crate::analyze) fn admit_aws_owned(audit: &Audit<'_>, case: &Case<'_>) ->
         .filter(|bucket| bucket.implied_by.is_some_and(|service| has_endpoint(region, case.region, &endpoint.vpc_id, service)))
         .collect();
     let partition = audit.inventory.account.partition.as_str();
-    let statements: Vec<Value> = [("ReadFromBucketsOfAws", "s3:GetObject", false), ("WriteToBucketsOfAws", "s3:PutObject", true)]
-        .into_iter()
-        .filter_map(|(sid, action, written)| {
-            let chosen = buckets.iter().filter(|bucket| bucket.is_written() == written);
-            let arns: Vec<String> = chosen.map(|bucket| format!("arn:{partition}:s3:::{}/*", bucket.name)).collect();
-            (!arns.is_empty())
-                .then(|| json!({ "Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": arns }))
-        })
-        .collect();
-    let policy = crate::fix::with_statements(old, statements, crate::fix::MAX_ENDPOINT_POLICY)
-        .ok_or("the policy is too long for one more statement")?;
+    let statements = admitting_buckets_of_aws(partition, &buckets);
+    let policy = with_statements(old, statements, MAX_ENDPOINT_POLICY).ok_or("the policy is too long for one more statement")?;
     Ok(put(case, endpoint, policy, "admit the buckets of AWS that the VPC needs"))
 }

@@ -85,3 +85,91 @@ fn by_hand(edit: &Edit) -> String {
     let commands: Vec<String> = cli::of_edit(edit).run;
     format!("{}: {}", edit.resource_id(), commands.join(" && "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fix::{ChangeKind, OldPolicy};
+
+    /// Text that ends a word, a comment, a string and a document, where it gets through.
+    const HOSTILE: &str = "x'; touch /tmp/owned; #\n\"${file(\"/etc/passwd\")}%{if}\\\u{2028}\u{202e}`id`$(id)";
+
+    fn hostile_plan() -> (Change, Vec<String>) {
+        let region = || "eu-west-1".to_owned();
+        let text = || HOSTILE.to_owned();
+        let edits = vec![
+            Edit::CreateGatewayEndpoint {
+                region: region(),
+                vpc_id: text(),
+                service_name: text(),
+                route_table_ids: vec![text()],
+                policy: Some(serde_json::json!({ "Statement": [{ "Resource": HOSTILE }] }).to_string()),
+            },
+            Edit::AssociateRouteTables { region: region(), endpoint_id: text(), route_table_ids: vec![text()] },
+            Edit::EnableVpcDns { region: region(), vpc_id: text(), hostnames: true },
+            Edit::PutBucketPolicy { region: region(), bucket: text(), policy: "{}".to_owned(), old: OldPolicy::Text(text()) },
+        ];
+        let change = Change { kind: ChangeKind::AddGatewayEndpoint, title: text(), edits, hazards: vec![text()] };
+        (change, vec![text()])
+    }
+
+    fn rendered(rendering: Rendering) -> Rendered {
+        let (change, header) = hostile_plan();
+        let steps = [PlanStep { change: &change, notes: vec![HOSTILE.to_owned()] }];
+        render(&Plan { header: &header, steps: &steps }, rendering)
+    }
+
+    /// The words of a script, quotes resolved, comments left out: as a shell reads it.
+    fn words(script: &str) -> Vec<String> {
+        let (mut words, mut word, mut open) = (Vec::new(), None::<String>, false);
+        let mut characters = script.chars().peekable();
+        while let Some(c) = characters.next() {
+            match c {
+                '\'' => {
+                    open = !open;
+                    word.get_or_insert_default();
+                }
+                c if open => word.get_or_insert_default().push(c),
+                '\\' => word.get_or_insert_default().extend(characters.next()),
+                '#' if word.is_none() => while characters.next_if(|c| *c != '\n').is_some() {},
+                c if c.is_whitespace() => words.extend(word.take()),
+                c => word.get_or_insert_default().push(c),
+            }
+        }
+        assert!(!open, "a quote is left open");
+        words.extend(word);
+        words
+    }
+
+    #[test]
+    fn hostile_text_stays_one_word_of_a_shell_and_leaves_no_comment() {
+        for (name, script) in rendered(Rendering::Cli).files {
+            let words = words(&script);
+            assert!(words.iter().any(|word| word.contains("touch /tmp/owned")), "{name}");
+            assert!(!words.iter().any(|word| word == "touch" || word == "id"), "{name}: {script}");
+            assert!(script.lines().filter(|line| line.starts_with('#')).all(|line| !line.contains(['\u{2028}', '\u{202e}'])));
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_text_to_terraform_and_cloudformation() {
+        for (name, text) in rendered(Rendering::Terraform).files {
+            // Every interpolation is escaped: no `${` but behind another `$`.
+            for line in text.lines().filter(|line| !line.starts_with('#')) {
+                assert_eq!(line.matches("${").count(), line.matches("$${").count(), "{name}: {line}");
+                assert_eq!(line.matches("%{").count(), line.matches("%%{").count(), "{name}: {line}");
+            }
+        }
+        for (name, text) in rendered(Rendering::CloudFormation).files {
+            let template: serde_json::Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
+            assert_eq!(template["Resources"]["Step1N1"]["Properties"]["VpcId"], HOSTILE);
+        }
+    }
+
+    #[test]
+    fn what_a_language_cannot_say_is_told_with_its_command() {
+        let by_hand = rendered(Rendering::CloudFormation).by_hand;
+        assert!(by_hand.iter().any(|line| line.contains("aws ec2 modify-vpc-attribute --region eu-west-1")), "{by_hand:?}");
+        assert!(rendered(Rendering::Terraform).by_hand.iter().all(|line| line.contains("modify-vpc-attribute")));
+    }
+}
