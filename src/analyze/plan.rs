@@ -10,7 +10,7 @@ use super::assess::{Effort, assess_with};
 use super::proof::{Prover, Trial};
 use super::{Assessment, Audit, Costing, Finding, Proof, Proposal, Settings, Severity};
 use crate::cost::{Bill, Usage, UsdRange, saving};
-use crate::fix::{Change, Edit, apply};
+use crate::fix::{Change, ChangeKind, Edit, apply};
 use crate::model::Inventory;
 use crate::network::Network;
 
@@ -103,7 +103,9 @@ fn steps<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<PlanStep> {
     }
     steps.sort_by_key(|step| {
         let dollars = step.alone.as_ref().map_or((Decimal::ZERO, Decimal::ZERO), |saving| (saving.high, saving.low));
-        (Reverse(dollars), Reverse(step.severity), step.check, step.findings.first().cloned())
+        // S3 takes no policy that is public once that is blocked: policies come first.
+        let last = step.change.kind == ChangeKind::BlockPublicAccess;
+        (last, Reverse(dollars), Reverse(step.severity), step.check, step.findings.first().cloned())
     });
     steps
 }

@@ -354,7 +354,7 @@ impl<'p> Prover<'p> {
         let saving = saving(&before.bill, &after.bill);
         // Bytes of which nobody knows where they would go have senders that no path shows.
         if let Err(why) = &saving
-            && change.edits.iter().any(|edit| matches!(edit, Edit::DeleteEndpoint { .. }))
+            && change.edits.iter().any(|edit| matches!(edit, Edit::DeleteEndpoint { .. } | Edit::DeleteNatGateway { .. }))
         {
             return Trial::Refuted(format!("somebody may use it whom natless does not see: {why}"));
         }

@@ -25,43 +25,43 @@ pub(super) struct EstimateArgs {
     #[arg(long, value_name = "REGION")]
     region: String,
     /// Hours of zonal NAT gateways, all together
-    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     nat_hours: Option<Decimal>,
     /// GB through zonal NAT gateways
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     nat_gb: Option<Decimal>,
     /// Hours of regional NAT gateways, times the zones they are active in
-    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     regional_nat_hours: Option<Decimal>,
     /// GB through regional NAT gateways
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     regional_nat_gb: Option<Decimal>,
     /// Hours of interface endpoints, times their zones
-    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     endpoint_hours: Option<Decimal>,
     /// GB through interface endpoints, all of the region together
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     endpoint_gb: Option<Decimal>,
     /// Hours of Gateway Load Balancer endpoints
-    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     gwlb_endpoint_hours: Option<Decimal>,
     /// GB through Gateway Load Balancer endpoints
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     gwlb_endpoint_gb: Option<Decimal>,
     /// Hours of transit gateway attachments, all together
-    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     tgw_attachment_hours: Option<Decimal>,
     /// GB sent into transit gateways
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     tgw_gb: Option<Decimal>,
     /// Hours of public IPv4 addresses, all together
-    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "HOURS", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     public_ipv4_hours: Option<Decimal>,
     /// GB that cross zones; billed in both
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     cross_zone_gb: Option<Decimal>,
     /// GB out to the internet
-    #[arg(long, value_name = "GB", value_parser = terms::quantity, help_heading = "Quantities per month")]
+    #[arg(long, value_name = "GB", value_parser = terms::quantity, allow_negative_numbers = true, help_heading = "Quantities per month")]
     internet_gb: Option<Decimal>,
     #[command(flatten)]
     terms: TermsArgs,

@@ -42,7 +42,7 @@ enum FixFormat {
     Terraform,
     /// One template per region.
     Cloudformation,
-    /// fix.sh and undo.sh with commands of the AWS CLI
+    /// fix.sh and undo.sh with commands of the AWS CLI; stdout gets the first
     Cli,
 }
 
@@ -66,8 +66,16 @@ pub(super) fn run(args: &FixArgs, global: &GlobalArgs) -> Result<u8, Error> {
     let rendered = render(&found, args.format.into());
     match &args.out {
         None => {
-            let texts: Vec<&str> = rendered.files.iter().map(|(_, text)| text.as_str()).collect();
-            terminal::print_plain(&texts.join("\n"))?;
+            if args.format == FixFormat::Cloudformation && rendered.files.len() > 1 {
+                return Err(Error::Usage {
+                    problem: "there is one template per region, and stdout takes one",
+                    help: "give a folder with `--out DIR`, or one `--region`",
+                });
+            }
+            // The undo is another script: both in one stream would make the changes and take them back.
+            if let Some((_, text)) = rendered.files.first() {
+                terminal::print_plain(text)?;
+            }
         }
         Some(folder) => {
             for (name, text) in &rendered.files {

@@ -168,7 +168,8 @@ impl Maker<'_> {
             }
         }
         // Interfaces of a NAT gateway or load balancer show addresses that the list of Elastic IP addresses has as well.
-        for interface in region.network_interfaces.values() {
+        let ours = &self.inventory.account.id;
+        for interface in region.network_interfaces.values().filter(|interface| interface.owner_id == *ours) {
             for public in interface.private_addresses.iter().filter_map(|address| address.public_ip) {
                 if elastic.insert(public) {
                     let billed = Billed { region: name, kind: "network_interface", id: &interface.id };
@@ -321,7 +322,7 @@ fn zones_of(nat: &NatGateway) -> (PriceItem, Option<usize>) {
 }
 
 /// Whether the account pays for an endpoint: it is its own, and in service.
-fn is_billed(endpoint: &VpcEndpoint, account: &str) -> bool {
+pub(super) fn is_billed(endpoint: &VpcEndpoint, account: &str) -> bool {
     (endpoint.owner_id == account || endpoint.owner_id.is_empty())
         && matches!(endpoint.state, EndpointState::Available | EndpointState::Partial)
 }

@@ -23,11 +23,14 @@ pub fn saving(before: &Bill, after: &Bill) -> Result<UsdRange, String> {
             let difference = if now.is_some_and(|now| now.charges == fare.charges && now.usd == fare.usd) {
                 UsdRange::default()
             } else {
-                changed = true;
                 if carried.gb.as_ref().is_ok_and(Decimal::is_zero) {
                     continue;
                 }
-                difference(fare, now).ok_or_else(|| format!("what traffic of {} costs then is not known", origin.id))?
+                let difference =
+                    difference(fare, now).ok_or_else(|| format!("what traffic of {} costs then is not known", origin.id))?;
+                // The same price on another way costs the same, however many bytes there are.
+                changed |= difference != UsdRange::default();
+                difference
             };
             low = Some(low.map_or(difference.low, |low| low.min(difference.low)));
             high = Some(high.map_or(difference.high, |high| high.max(difference.high)));

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::Terms;
+use super::bill::is_billed;
 use super::carried::Routes;
-use crate::model::ec2::{EndpointKind, EndpointState, NatGatewayState};
+use crate::model::ec2::{EndpointKind, NatGatewayState};
 use crate::model::traffic::Traffic;
 use crate::model::{Inventory, RegionInventory};
 use crate::network::{Destinations, End, Family};
@@ -98,7 +99,7 @@ impl Usage {
     pub fn of(inventory: &Inventory, routes: &Routes<'_>, terms: &Terms) -> Self {
         let mut usage = Self::default();
         for (name, region) in &inventory.regions {
-            usage.add_region(name, region, terms);
+            usage.add_region(name, region, &inventory.account.id, terms);
         }
         for path in routes.all() {
             for segment in &path.segments {
@@ -146,13 +147,13 @@ impl Usage {
         }
     }
 
-    fn add_region(&mut self, name: &str, region: &RegionInventory, terms: &Terms) {
+    fn add_region(&mut self, name: &str, region: &RegionInventory, account: &str, terms: &Terms) {
         let traffic = &region.traffic;
         for nat in region.nat_gateways.values().filter(|nat| nat.state == NatGatewayState::Available) {
             let monthly = nat_gateway(traffic, &nat.id, terms);
             self.add(name, Meter::NatGateway, &nat.id, monthly);
         }
-        for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.state == EndpointState::Available) {
+        for endpoint in region.vpc_endpoints.values().filter(|endpoint| is_billed(endpoint, account)) {
             let meter = match endpoint.kind {
                 EndpointKind::Interface => Meter::InterfaceEndpoint,
                 EndpointKind::GatewayLoadBalancer => Meter::GwlbEndpoint,

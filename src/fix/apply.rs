@@ -67,6 +67,9 @@ fn apply_edit(edit: &Edit, inventory: &mut Inventory) -> Applied {
         }
         Edit::AdmitHttps { group_id, from, .. } => {
             let rule = https_from(group_id, *from);
+            if let Some(same) = region.security_group_rules.values().find(|other| is_same(other, &rule)) {
+                return Err(NotApplicable(format!("{} admits it already", same.id)));
+            }
             region.security_group_rules.items.insert(rule.id.clone(), rule);
             Ok(())
         }
@@ -226,6 +229,12 @@ fn route_tables_to(region: &mut RegionInventory, endpoint_id: &str, table_ids: &
     Ok(())
 }
 
+/// Whether EC2 would call the second rule a duplicate of the first.
+fn is_same(a: &SecurityGroupRule, b: &SecurityGroupRule) -> bool {
+    (&a.group_id, a.direction, &a.protocol, a.ports, &a.peer) == (&b.group_id, b.direction, &b.protocol, b.ports, &b.peer)
+}
+
+/// The rule that admits TCP 443 from a block into a group.
 fn https_from(group_id: &str, from: IpNet) -> SecurityGroupRule {
     SecurityGroupRule {
         id: format!("sgr-new-{}", made_of(&[&group_id.to_owned(), &from.to_string()])),
@@ -322,4 +331,11 @@ fn lose_target(region: &mut RegionInventory, target: &RouteTarget) {
             route.state = RouteState::Blackhole;
         }
     }
+}
+
+/// Whether a group has the rule already that admits TCP 443 from a block.
+#[must_use]
+pub fn admits_https(region: &RegionInventory, group_id: &str, from: IpNet) -> bool {
+    let rule = https_from(group_id, from);
+    region.security_group_rules.values().any(|other| is_same(other, &rule))
 }

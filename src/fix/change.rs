@@ -151,6 +151,8 @@ pub enum Edit {
         region: String,
         /// The group.
         group: SecurityGroup,
+        /// Its rules, which the undo makes again.
+        rules: Vec<SecurityGroupRule>,
     },
     /// Give an interface endpoint an interface in more subnets.
     AddEndpointSubnets {
@@ -184,6 +186,8 @@ pub enum Edit {
         destination: RouteDestination,
         /// Where it leads now.
         target: RouteTarget,
+        /// Whether that is gone, so that nothing can make the route again.
+        dead: bool,
     },
     /// Delete a NAT gateway.
     DeleteNatGateway {

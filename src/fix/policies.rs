@@ -111,7 +111,7 @@ pub fn with_statements(old: &str, more: Vec<Value>, longest: usize) -> Option<St
         statements.push(statement);
     }
     let text = policy.to_string();
-    (text.chars().count() <= longest).then_some(text)
+    (text.len() <= longest).then_some(text)
 }
 
 /// An endpoint policy that refuses whoever, or whatever, is outside, besides what it says already. Buckets of AWS stay as they are.

@@ -15,9 +15,11 @@ pub fn estimate_text(estimate: &Estimate, columns: usize) -> String {
     page.line(0, &[Span::new("per month in ", STRONG), Span::new(&estimate.region, STRONG)]);
     let rows: Vec<Vec<Span>> = estimate.lines.iter().map(row).collect();
     page.rows(2, &rows);
-    let total = estimate.total.map_or_else(|| "no price is known".to_owned(), |total| format!("${}", cents(total)));
-    page.gap();
-    page.line(0, &[Span::new("total  ", STRONG), Span::new(total, STRONG)]);
+    if !estimate.lines.is_empty() {
+        let total = estimate.total.map_or_else(|| "no price is known".to_owned(), |total| format!("${}", cents(total)));
+        page.gap();
+        page.line(0, &[Span::new("total  ", STRONG), Span::new(total, STRONG)]);
+    }
     if !estimate.complete {
         page.paragraph(0, "Lines without a price are in no total.", WARN);
     }
@@ -31,8 +33,9 @@ pub fn estimate_text(estimate: &Estimate, columns: usize) -> String {
 }
 
 fn row(line: &EstimateLine) -> Vec<Span> {
-    let amount =
-        line.amount.map_or_else(|| Span::new("unpriced", WARN), |amount| Span::new(format!("${}", exact(amount)), STRONG));
+    let amount = line
+        .amount
+        .map_or_else(|| Span::new("unpriced", WARN), |amount| Span::new(format!("${}", exact(amount.round_dp(6))), STRONG));
     let rate = line.price.as_ref().map_or_else(String::new, |price| format!("x {}", steps(price)));
     vec![
         Span::plain(line.item.title()),
@@ -133,7 +136,7 @@ pub fn estimate_json(estimate: &Estimate) -> Result<String, serde_json::Error> {
             unit: line.item.unit(),
             quantity: line.billed.normalize().to_string(),
             rates_usd: line.price.as_ref().map(rates).unwrap_or_default(),
-            amount_usd: line.amount.map(exact),
+            amount_usd: line.amount.map(|amount| exact(amount.round_dp(6))),
             source: None,
             as_of: line.price.as_ref().map(|price| price.as_of.to_string()),
         }

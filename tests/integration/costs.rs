@@ -81,7 +81,7 @@ fn a_fix_is_for_the_findings_that_are_named() {
     let check = ["fix", "--replay", &account, "--format", "cli", "--check", "vpc-gateway-endpoint-unrouted"];
     let script = run(&check).expect_code(0).stdout;
     assert_eq!(script.matches("--add-route-table-ids").count(), 1);
-    assert_eq!(script.matches("--remove-route-table-ids").count(), 1, "the undo");
+    assert!(!script.contains("--remove-route-table-ids"), "the undo is a script of its own");
     let none = run(&["fix", "--replay", &account, "--format", "cli", "--check", "vpc-nat-gateway-idl"]).expect_code(2);
     assert!(none.stderr.contains("nearest: `vpc-nat-gateway-idle`"), "{}", none.stderr);
     let none = run(&["fix", "--replay", &account, "--format", "terraform", "--finding", "0000000000000000"]).expect_code(2);

@@ -1,15 +1,25 @@
 //! Buckets, and what the account blocks for all of them.
 
 use super::{Case, find};
-use crate::analyze::Audit;
+use crate::analyze::{Audit, Reading};
 use crate::fix::{Change, ChangeKind, Edit, OldPolicy, PublicAccess, with_tls_only};
 use crate::model::Observed;
+use crate::model::s3::PublicAccessBlock;
+use crate::policy::{Question, Verdict};
 
 /// Denies requests without TLS on top of what the policy says.
 pub(in crate::analyze) fn deny_plain_http(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let bucket = find(&audit.inventory.buckets, &case.resource.id)?;
     let region = bucket.region.known().ok_or_else(|| format!("the region of {} was not read", bucket.name))?;
     let Observed::Known(old) = &bucket.policy else { return Err(format!("the policy of {} was not read", bucket.name)) };
+    let on = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.block_public_policy);
+    let account = audit.inventory.account_public_access_block.known().copied().flatten();
+    let public = matches!(audit.policies.bucket(&bucket.name), Reading::Decided(decided) if decided.answer(Question::Public).is_none_or(|answer| answer.verdict != Verdict::No));
+    if public && (on(account) || on(bucket.public_access_block.known().copied().flatten())) {
+        return Err(
+            "S3 takes no policy that is public while BlockPublicPolicy is on: narrow the public statement first".to_owned()
+        );
+    }
     let partition = audit.inventory.account.partition.as_str();
     let policy = with_tls_only(partition, &bucket.name, old.as_deref()).ok_or("the policy is too long for one more statement")?;
     let old = old.clone().map_or(OldPolicy::None, OldPolicy::Text);
@@ -35,7 +45,7 @@ pub(in crate::analyze) fn block_account(audit: &Audit<'_>, _: &Case<'_>) -> Resu
     Ok(block(audit, &region, None, audit.inventory.account_public_access_block.known().copied().flatten()))
 }
 
-fn block(audit: &Audit<'_>, region: &str, bucket: Option<&str>, old: Option<crate::model::s3::PublicAccessBlock>) -> Change {
+fn block(audit: &Audit<'_>, region: &str, bucket: Option<&str>, old: Option<PublicAccessBlock>) -> Change {
     let whose = bucket.map_or_else(|| format!("account {}", audit.inventory.account.id), |bucket| format!("bucket {bucket}"));
     let place = PublicAccess {
         region: region.to_owned(),

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 
+use super::groups::rules_of;
 use super::{Case, find, gateway_endpoints, owned};
 use crate::analyze::Audit;
-use crate::fix::{Change, ChangeKind, Edit};
-use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, VpcEndpoint};
+use crate::fix::{Change, ChangeKind, Edit, admits_https};
+use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, Subnet, VpcEndpoint};
 use crate::model::{Observed, RegionInventory, service_slug};
 
 fn endpoint<'a>(audit: &Audit<'a>, case: &Case<'_>) -> Result<&'a VpcEndpoint, String> {
@@ -87,7 +88,7 @@ pub(in crate::analyze) fn admit_clients(audit: &Audit<'_>, case: &Case<'_>) -> R
     let dual = endpoint.ip_address_type.as_deref().is_some_and(|kind| kind != "ipv4");
     for subnet in case.related_with("subnet-").into_iter().filter_map(|id| region.subnets.get(id)) {
         let v6 = subnet.ipv6_cidrs.iter().filter(|_| dual).map(|net| IpNet::V6(*net));
-        let blocks = subnet.ipv4_cidr.map(IpNet::V4).into_iter().chain(v6);
+        let blocks = subnet.ipv4_cidr.map(IpNet::V4).into_iter().chain(v6).filter(|from| !admits_https(region, group_id, *from));
         edits.extend(blocks.map(|from| Edit::AdmitHttps { region: case.region.to_owned(), group_id: group_id.clone(), from }));
     }
     let title = format!("admit TCP 443 from the subnets of {} into {group_id} of {}", endpoint.vpc_id, endpoint.id);
@@ -106,16 +107,23 @@ pub(in crate::analyze) fn admit_clients(audit: &Audit<'_>, case: &Case<'_>) -> R
 /// Gives the endpoint one subnet in each zone where its clients have none.
 pub(in crate::analyze) fn add_zones(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
-    let mut zones: BTreeMap<&str, &str> = BTreeMap::new();
+    // Of each zone the subnet with the most free addresses: the interface takes one.
+    let mut zones: BTreeMap<&str, &Subnet> = BTreeMap::new();
     for subnet in case.related_with("subnet-").into_iter().filter_map(|id| region.subnets.get(id)) {
-        zones.entry(&subnet.zone_id).or_insert(&subnet.id);
+        let room = !subnet.ipv6_native && subnet.available_ipv4_addresses > 0;
+        let best =
+            zones.get(subnet.zone_id.as_str()).is_none_or(|best| best.available_ipv4_addresses < subnet.available_ipv4_addresses);
+        if room && best {
+            zones.insert(&subnet.zone_id, subnet);
+        }
     }
-    if let Some(foreign) =
-        zones.values().filter_map(|id| region.subnets.get(id)).find(|subnet| owned(audit, &subnet.owner_id, &subnet.id).is_err())
-    {
+    if zones.is_empty() {
+        return Err("no subnet of these has a free IPv4 address".to_owned());
+    }
+    if let Some(foreign) = zones.values().find(|subnet| owned(audit, &subnet.owner_id, &subnet.id).is_err()) {
         return Err(format!("{} belongs to account {}", foreign.id, foreign.owner_id));
     }
-    let subnet_ids: Vec<String> = zones.into_values().map(str::to_owned).collect();
+    let subnet_ids: Vec<String> = zones.into_values().map(|subnet| subnet.id.clone()).collect();
     Ok(Change {
         kind: ChangeKind::AddEndpointZones,
         title: format!("add {} to {}", subnet_ids.join(", "), endpoint.id),
@@ -142,18 +150,29 @@ pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint)
             for route in table.routes.iter().filter(|route| route.target == target) {
                 owned(audit, &table.owner_id, &table.id)?;
                 let (table_id, destination) = (table.id.clone(), route.destination.clone());
-                edits.push(Edit::DeleteRoute { region: case.region.to_owned(), table_id, destination, target: target.clone() });
+                edits.push(Edit::DeleteRoute {
+                    region: case.region.to_owned(),
+                    table_id,
+                    destination,
+                    target: target.clone(),
+                    dead: false,
+                });
             }
         }
     }
     edits.push(Edit::DeleteEndpoint { region: case.region.to_owned(), endpoint: endpoint.clone() });
-    let groups = groups_of_its_own(case.inventory(audit)?, endpoint);
+    let region = case.inventory(audit)?;
+    let groups = groups_of_its_own(region, endpoint);
     let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
     let title = match ids.as_slice() {
         [] => format!("delete {}", endpoint.id),
         ids => format!("delete {} and its security group {}", endpoint.id, ids.join(", ")),
     };
-    edits.extend(groups.into_iter().map(|group| Edit::DeleteGroup { region: case.region.to_owned(), group: group.clone() }));
+    edits.extend(groups.into_iter().map(|group| Edit::DeleteGroup {
+        region: case.region.to_owned(),
+        group: group.clone(),
+        rules: rules_of(region, &group.id).collect(),
+    }));
     Ok(Change { kind: ChangeKind::DeleteEndpoint, title, edits, hazards: Vec::new() })
 }
 
@@ -221,6 +240,7 @@ pub(in crate::analyze) fn restrict_service(audit: &Audit<'_>, case: &Case<'_>) -
         .iter()
         .filter(|connection| !connection.state.is_gone())
         .map(|connection| format!("arn:{}:iam::{}:root", audit.inventory.account.partition, connection.owner_id))
+        .filter(|principal| service.allowed_principals.known().is_none_or(|allowed| !allowed.contains(principal)))
         .collect();
     principals.sort();
     principals.dedup();

@@ -3,7 +3,7 @@
 use super::{Case, find, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit, endpoint_policy};
-use crate::model::ec2::{EndpointKind, EndpointState, RouteDestination, RouteTable, VpcEndpoint};
+use crate::model::ec2::{EndpointKind, EndpointState, RouteDestination, RouteState, RouteTable, VpcEndpoint};
 use crate::model::{Partition, RegionInventory, service_slug};
 
 /// Makes the gateway endpoint that a VPC lacks, with a policy that admits what is inside, for the tables that the finding names.
@@ -112,6 +112,7 @@ fn free_prefix_list(
         table_id: table_id.to_owned(),
         destination: route.destination.clone(),
         target: route.target.clone(),
+        dead: route.state == RouteState::Blackhole,
     }))
 }
 

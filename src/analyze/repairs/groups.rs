@@ -4,11 +4,11 @@ use ipnet::IpNet;
 
 use super::{Case, find, owned};
 use crate::analyze::Audit;
-use crate::fix::{Change, ChangeKind, Edit};
+use crate::fix::{Change, ChangeKind, Edit, admits_https};
 use crate::model::RegionInventory;
 use crate::model::ec2::{Direction, RulePeer, SecurityGroupRule};
 
-fn rules_of(region: &RegionInventory, group_id: &str) -> impl Iterator<Item = SecurityGroupRule> {
+pub(super) fn rules_of(region: &RegionInventory, group_id: &str) -> impl Iterator<Item = SecurityGroupRule> {
     region.security_group_rules.values().filter(move |rule| rule.group_id == group_id).cloned()
 }
 
@@ -31,9 +31,7 @@ pub(in crate::analyze) fn empty_default(audit: &Audit<'_>, case: &Case<'_>) -> R
     if let Some(carrier) = region.network_interfaces.values().find(|interface| interface.group_ids.contains(&case.resource.id)) {
         return Err(format!("{} carries it: give what uses it a group of its own first", carrier.id));
     }
-    if !region.network_interfaces.is_complete() {
-        return Err("whether an interface carries it was not read".to_owned());
-    }
+    all_interfaces_read(region)?;
     revoke(
         case,
         &case.resource.id,
@@ -41,6 +39,11 @@ pub(in crate::analyze) fn empty_default(audit: &Audit<'_>, case: &Case<'_>) -> R
         ChangeKind::RevokeRules,
         "of a default group that nothing carries",
     )
+}
+
+fn all_interfaces_read(region: &RegionInventory) -> Result<(), String> {
+    let told = "whether another interface carries it was not read".to_owned();
+    if region.network_interfaces.is_complete() { Ok(()) } else { Err(told) }
 }
 
 fn revoke(
@@ -61,11 +64,13 @@ fn revoke(
 
 /// Deletes a group that nothing uses.
 pub(in crate::analyze) fn delete_unused(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
-    let group = find(&case.inventory(audit)?.security_groups, &case.resource.id)?;
+    let region = case.inventory(audit)?;
+    let group = find(&region.security_groups, &case.resource.id)?;
+    let rules = rules_of(region, &group.id).collect();
     Ok(Change {
         kind: ChangeKind::DeleteGroup,
         title: format!("delete security group {} ({})", group.id, group.name),
-        edits: vec![Edit::DeleteGroup { region: case.region.to_owned(), group: group.clone() }],
+        edits: vec![Edit::DeleteGroup { region: case.region.to_owned(), group: group.clone(), rules }],
         hazards: vec!["Launch templates, Auto Scaling groups and service definitions may name it: they are not read.".to_owned()],
     })
 }
@@ -76,6 +81,7 @@ pub(in crate::analyze) fn narrow_endpoint_group(audit: &Audit<'_>, case: &Case<'
     let group_id = &case.resource.id;
     let group = find(&region.security_groups, group_id)?;
     owned(audit, &group.owner_id, group_id)?;
+    all_interfaces_read(region)?;
     let endpoints: Vec<&str> = case.related_with("vpce-");
     let of_endpoint = |id: &String| {
         endpoints
@@ -104,8 +110,8 @@ pub(in crate::analyze) fn narrow_endpoint_group(audit: &Audit<'_>, case: &Case<'
     };
     let rules: Vec<SecurityGroupRule> = rules_of(region, group_id).filter(wide).collect();
     let mut change = revoke(case, group_id, rules, ChangeKind::NarrowGroup, "and admit TCP 443 from the blocks of the VPC")?;
-    let admit =
-        inside.into_iter().map(|from| Edit::AdmitHttps { region: case.region.to_owned(), group_id: group_id.clone(), from });
+    let missing = inside.into_iter().filter(|from| !admits_https(region, group_id, *from));
+    let admit = missing.map(|from| Edit::AdmitHttps { region: case.region.to_owned(), group_id: group_id.clone(), from });
     // First the new rules, so that nobody is shut out in between.
     let revoked = std::mem::take(&mut change.edits);
     change.edits = admit.chain(revoked).collect();

@@ -4,7 +4,9 @@ use super::{Case, find, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit};
 use crate::model::RegionInventory;
-use crate::model::ec2::{NatAvailability, NatGateway, NatGatewayState, Route, RouteOrigin, RouteTable, RouteTarget, Subnet};
+use crate::model::ec2::{
+    NatAvailability, NatGateway, NatGatewayState, Route, RouteOrigin, RouteState, RouteTable, RouteTarget, Subnet,
+};
 
 /// Deletes a gateway that nobody uses, with the routes that still lead to it, and releases its addresses.
 pub(in crate::analyze) fn delete_idle(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
@@ -141,6 +143,7 @@ fn delete_route(audit: &Audit<'_>, case: &Case<'_>, table: &RouteTable, route: &
         table_id: table.id.clone(),
         destination: route.destination.clone(),
         target: route.target.clone(),
+        dead: route.state == RouteState::Blackhole,
     })
 }
 

@@ -1,16 +1,17 @@
 //! Commands of the AWS CLI: a script that makes the changes, and one that takes them back.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::shell::line;
-use super::{Plan, PlanStep, Rendered, one_line};
+use super::{Plan, PlanStep, Rendered, identifier, one_line};
 use crate::fix::change::{OldPolicy, PublicAccess};
 use crate::fix::{Change, Edit};
 use crate::model::ec2::{
-    Connectivity, Direction, EndpointKind, NatAvailability, NatGateway, RouteDestination, RouteTarget, RulePeer,
+    Connectivity, Direction, EndpointKind, NatAvailability, NatGateway, RouteDestination, RouteTarget, RulePeer, SecurityGroup,
     SecurityGroupRule, VpcEndpoint,
 };
 use crate::model::s3::PublicAccessBlock;
@@ -20,14 +21,36 @@ use crate::model::s3::PublicAccessBlock;
 pub(super) struct Lines {
     pub(super) run: Vec<String>,
     pub(super) undo: Vec<String>,
+    /// Id of something that the undo makes again under another id; the first line of the undo prints that.
+    made_again: Option<String>,
+}
+
+/// The lines that take edits back, in order. What is made again gets a new id, which a variable of the shell holds for
+/// the lines behind it.
+fn undo_of<'e>(edits: impl DoubleEndedIterator<Item = &'e Edit>, made: &mut BTreeMap<String, String>) -> Vec<String> {
+    let mut undo = Vec::new();
+    for edit in edits.rev() {
+        let lines = of_edit(edit);
+        for (number, line) in lines.undo.iter().enumerate() {
+            let names = |word: &str| made.get(word).map_or_else(|| word.to_owned(), |variable| format!("\"${variable}\""));
+            let line = line.split(' ').map(names).collect::<Vec<_>>().join(" ");
+            match &lines.made_again {
+                Some(id) if number == 0 => {
+                    let variable = identifier(&[id]);
+                    undo.push(format!("{variable}=$({line})"));
+                    made.insert(id.clone(), variable);
+                }
+                _ => undo.push(line),
+            }
+        }
+    }
+    undo
 }
 
 /// The commands that make a change, one line each, and those that take it back.
 #[must_use]
 pub fn commands(change: &Change) -> (Vec<String>, Vec<String>) {
-    let edits: Vec<Lines> = change.edits.iter().map(of_edit).collect();
-    let run = edits.iter().flat_map(|lines| lines.run.clone()).collect();
-    (run, edits.into_iter().rev().flat_map(|lines| lines.undo).collect())
+    (change.edits.iter().flat_map(|edit| of_edit(edit).run).collect(), undo_of(change.edits.iter(), &mut BTreeMap::new()))
 }
 
 pub(super) fn render(plan: &Plan<'_>) -> Rendered {
@@ -36,15 +59,16 @@ pub(super) fn render(plan: &Plan<'_>) -> Rendered {
         for line in plan.header {
             let _ = writeln!(text, "# {}", one_line(line));
         }
-        let _ = writeln!(text, "# {what}\nset -eu");
+        let _ = writeln!(text, "# {what}\nset -eu\n# No pager: it would wait for a key.\nexport AWS_PAGER=\"\"");
         text
     };
     let (mut fix, mut undo) = (head("Makes the changes, in this order."), head("Takes the changes back, the last one first."));
     for (number, step) in plan.steps.iter().enumerate() {
         write_step(&mut fix, number + 1, step, &commands(step.change).0);
     }
+    let mut made = BTreeMap::new();
     for (number, step) in plan.steps.iter().enumerate().rev() {
-        write_step(&mut undo, number + 1, step, &commands(step.change).1);
+        write_step(&mut undo, number + 1, step, &undo_of(step.change.edits.iter(), &mut made));
     }
     Rendered { files: vec![("fix.sh".to_owned(), fix), ("undo.sh".to_owned(), undo)], by_hand: Vec::new() }
 }
@@ -70,6 +94,9 @@ fn ec2(region: &str, words: &[&str]) -> String {
     )
 }
 
+/// Marks what the script makes, so that its undo deletes nothing else.
+const MADE_HERE: &str = "ResourceType=vpc-endpoint,Tags=[{Key=made-by,Value=natless}]";
+
 /// Something to know instead of a command.
 fn note(text: &str) -> String {
     format!("# {}", one_line(text))
@@ -78,32 +105,25 @@ fn note(text: &str) -> String {
 #[expect(clippy::too_many_lines, reason = "one command for each kind of edit")]
 pub(super) fn of_edit(edit: &Edit) -> Lines {
     let region = edit.region();
-    let one = |run: String, undo: String| Lines { run: vec![run], undo: vec![undo] };
+    let one = |run: String, undo: String| Lines { run: vec![run], undo: vec![undo], made_again: None };
     match edit {
         Edit::CreateGatewayEndpoint { vpc_id, service_name, route_table_ids, policy, .. } => {
-            let mut words = vec![
-                "create-vpc-endpoint",
-                "--vpc-id",
-                vpc_id,
-                "--service-name",
-                service_name,
-                "--vpc-endpoint-type",
-                "Gateway",
-                "--route-table-ids",
-            ];
+            let mut words =
+                vec!["create-vpc-endpoint", "--vpc-id", vpc_id, "--service-name", service_name, "--vpc-endpoint-type", "Gateway"];
+            words.extend(["--tag-specifications", MADE_HERE, "--route-table-ids"]);
             words.extend(route_table_ids.iter().map(String::as_str));
             words.extend(policy.iter().flat_map(|policy| ["--policy-document", policy.as_str()]));
             let filters = [
                 format!("Name=vpc-id,Values={vpc_id}"),
                 format!("Name=service-name,Values={service_name}"),
-                "Name=vpc-endpoint-type,Values=Gateway".to_owned(),
+                "Name=tag:made-by,Values=natless".to_owned(),
             ];
             let mut find =
                 vec!["describe-vpc-endpoints", "--query", "VpcEndpoints[].VpcEndpointId", "--output", "text", "--filters"];
             find.extend(filters.iter().map(String::as_str));
             // The id is known only once the endpoint is made.
-            let undo = format!("{} $({})", ec2(region, &["delete-vpc-endpoints", "--vpc-endpoint-ids"]), ec2(region, &find));
-            one(ec2(region, &words), undo)
+            let delete = ec2(region, &["delete-vpc-endpoints", "--vpc-endpoint-ids"]);
+            one(ec2(region, &words), format!("for id in $({}); do {delete} \"$id\"; done", ec2(region, &find)))
         }
         Edit::AssociateRouteTables { endpoint_id, route_table_ids, .. } => {
             let with = |option| modify_endpoint(region, endpoint_id, option, route_table_ids);
@@ -124,21 +144,7 @@ pub(super) fn of_edit(edit: &Edit) -> Lines {
             one(with("authorize-security-group-ingress"), with("revoke-security-group-ingress"))
         }
         Edit::RevokeRules { group_id, rules, .. } => revoke(region, group_id, rules),
-        Edit::DeleteGroup { group, .. } => one(
-            ec2(region, &["delete-security-group", "--group-id", &group.id]),
-            ec2(
-                region,
-                &[
-                    "create-security-group",
-                    "--vpc-id",
-                    &group.vpc_id,
-                    "--group-name",
-                    &group.name,
-                    "--description",
-                    &group.description,
-                ],
-            ),
-        ),
+        Edit::DeleteGroup { group, rules, .. } => delete_group(region, group, rules),
         Edit::AddEndpointSubnets { endpoint_id, subnet_ids, .. } => {
             let with = |option| modify_endpoint(region, endpoint_id, option, subnet_ids);
             one(with("--add-subnet-ids"), with("--remove-subnet-ids"))
@@ -150,28 +156,36 @@ pub(super) fn of_edit(edit: &Edit) -> Lines {
                 |target| route(region, "replace-route", table_id, destination, Some(target)),
             ),
         ),
-        Edit::DeleteRoute { table_id, destination, target: to, .. } => one(
-            route(region, "delete-route", table_id, destination, None),
-            target(to).map_or_else(
-                || note(&format!("make {destination} -> {} in {table_id} again", to.id())),
-                |target| route(region, "create-route", table_id, destination, Some(target)),
-            ),
-        ),
+        Edit::DeleteRoute { table_id, destination, target: to, dead, .. } => {
+            let again = target(to).filter(|_| !dead);
+            let by_hand = || note(&format!("{destination} of {table_id} led to {}, and cannot be made again", to.id()));
+            let undo = again.map_or_else(by_hand, |target| route(region, "create-route", table_id, destination, Some(target)));
+            one(route(region, "delete-route", table_id, destination, None), undo)
+        }
         Edit::DeleteNatGateway { nat, .. } => Lines {
             run: vec![
                 ec2(region, &["delete-nat-gateway", "--nat-gateway-id", &nat.id]),
                 line(["aws", "ec2", "wait", "nat-gateway-deleted", "--region", region, "--nat-gateway-ids", &nat.id]),
             ],
             undo: create_nat(region, nat),
+            made_again: Some(nat.id.clone()),
         },
-        Edit::DeleteEndpoint { endpoint, .. } => {
-            one(ec2(region, &["delete-vpc-endpoints", "--vpc-endpoint-ids", &endpoint.id]), create_endpoint(region, endpoint))
-        }
-        Edit::ReleaseAddress { allocation_id, public_ip, .. } => one(
-            ec2(region, &["release-address", "--allocation-id", allocation_id]),
+        Edit::DeleteEndpoint { endpoint, .. } => Lines {
+            run: vec![delete_endpoint(region, &endpoint.id), until_gone(region, &endpoint.id)],
+            undo: vec![create_endpoint(region, endpoint)],
+            made_again: Some(endpoint.id.clone()),
+        },
+        Edit::ReleaseAddress { allocation_id, public_ip, .. } => {
+            let address = public_ip.to_string();
             // Works as long as nobody else was given the address. Source: EC2 guide, "Recover an Elastic IP address".
-            ec2(region, &["allocate-address", "--domain", "vpc", "--address", &public_ip.to_string()]),
-        ),
+            let again =
+                ["allocate-address", "--domain", "vpc", "--address", &address, "--query", "AllocationId", "--output", "text"];
+            Lines {
+                run: vec![ec2(region, &["release-address", "--allocation-id", allocation_id])],
+                undo: vec![ec2(region, &again)],
+                made_again: Some(allocation_id.clone()),
+            }
+        }
         Edit::PutEndpointPolicy { endpoint_id, policy, old, .. } => {
             let put = |policy: &String| modify_endpoint(region, endpoint_id, "--policy-document", std::slice::from_ref(policy));
             let undo = match old {
@@ -263,6 +277,40 @@ fn https(from: IpNet) -> Value {
     permission
 }
 
+fn delete_group(region: &str, group: &SecurityGroup, rules: &[SecurityGroupRule]) -> Lines {
+    // As JSON, because the CLI would read a description such as `file://..` from that file.
+    let made = json!({ "VpcId": group.vpc_id, "GroupName": group.name, "Description": group.description }).to_string();
+    let create = ["create-security-group", "--cli-input-json", &made, "--query", "GroupId", "--output", "text"];
+    let every = |rule: &SecurityGroupRule| {
+        rule.direction == Direction::Egress
+            && rule.protocol == "-1"
+            && matches!(&rule.peer, RulePeer::Ipv4(net) if net.prefix_len() == 0)
+    };
+    // EC2 makes a group with the rule that lets everything out.
+    let own: Vec<SecurityGroupRule> = rules.iter().filter(|rule| !every(rule)).cloned().collect();
+    Lines {
+        run: vec![ec2(region, &["delete-security-group", "--group-id", &group.id])],
+        undo: std::iter::once(ec2(region, &create)).chain(revoke(region, &group.id, &own).undo).collect(),
+        made_again: Some(group.id.clone()),
+    }
+}
+
+/// Deletes an endpoint; what EC2 did not delete it lists, and ends well all the same.
+fn delete_endpoint(region: &str, id: &str) -> String {
+    let delete = ec2(
+        region,
+        &["delete-vpc-endpoints", "--vpc-endpoint-ids", id, "--query", "length(Unsuccessful || `[]`)", "--output", "text"],
+    );
+    format!("test \"$({delete})\" = 0")
+}
+
+/// Waits until an endpoint is gone with its interfaces, which hold its groups; the CLI has no waiter for that.
+fn until_gone(region: &str, id: &str) -> String {
+    let state =
+        ec2(region, &["describe-vpc-endpoints", "--vpc-endpoint-ids", id, "--query", "VpcEndpoints[].State", "--output", "text"]);
+    format!("while {state} 2>/dev/null | grep -qi deleting; do sleep 5; done")
+}
+
 fn revoke(region: &str, group_id: &str, rules: &[SecurityGroupRule]) -> Lines {
     let mut lines = Lines::default();
     for (direction, word) in [(Direction::Ingress, "ingress"), (Direction::Egress, "egress")] {
@@ -279,14 +327,18 @@ fn revoke(region: &str, group_id: &str, rules: &[SecurityGroupRule]) -> Lines {
             Some(permission) => {
                 ec2(region, &[&command, "--group-id", group_id, "--ip-permissions", &json!([permission]).to_string()])
             }
-            None => note(&format!("{} named a peer that natless does not know", rule.id)),
+            None => note(&format!("{} cannot be made again: not all of it is in the inventory", rule.id)),
         }));
     }
     lines
 }
 
-/// A rule as the API takes it; `None` where its peer is not known.
+/// A rule as the API takes it; `None` where not all of it is known.
 fn permission(rule: &SecurityGroupRule) -> Option<Value> {
+    // The type of an ICMP rule is not in the inventory.
+    if ["icmp", "icmpv6", "1", "58"].contains(&rule.protocol.as_str()) {
+        return None;
+    }
     let mut permission = serde_json::Map::new();
     permission.insert("IpProtocol".to_owned(), json!(rule.protocol));
     if let Some(ports) = rule.ports {
@@ -313,20 +365,24 @@ fn permission(rule: &SecurityGroupRule) -> Option<Value> {
     Some(Value::Object(permission))
 }
 
-/// The gateway gets a new id: routes that are made again must name that.
+/// Prints the id of the gateway that it makes, then waits until that carries packets.
 fn create_nat(region: &str, nat: &NatGateway) -> Vec<String> {
     let mut words = vec!["create-nat-gateway"];
     match (&nat.availability, &nat.subnet_id) {
         (NatAvailability::Zonal | NatAvailability::Other(_), Some(subnet)) => words.extend(["--subnet-id", subnet]),
+        // Its addresses come by themselves, zone by zone.
         _ => words.extend(["--vpc-id", &nat.vpc_id, "--availability-mode", "regional"]),
     }
+    let zonal = nat.subnet_id.is_some();
     if nat.connectivity == Connectivity::Private {
         words.extend(["--connectivity-type", "private"]);
-    } else if let Some(allocation) = nat.addresses.first().and_then(|address| address.allocation_id.as_deref()) {
+    } else if let Some(allocation) = nat.addresses.first().and_then(|address| address.allocation_id.as_deref()).filter(|_| zonal)
+    {
         words.extend(["--allocation-id", allocation]);
     }
-    let told = format!("the gateway gets a new id in place of {}, which routes made again must name", nat.id);
-    vec![ec2(region, &words), note(&told)]
+    words.extend(["--query", "NatGateway.NatGatewayId", "--output", "text"]);
+    let wait = line(["aws", "ec2", "wait", "nat-gateway-available", "--region", region, "--nat-gateway-ids", &nat.id]);
+    vec![ec2(region, &words), wait]
 }
 
 fn create_endpoint(region: &str, endpoint: &VpcEndpoint) -> String {
@@ -352,6 +408,9 @@ fn create_endpoint(region: &str, endpoint: &VpcEndpoint) -> String {
         words.push(if endpoint.private_dns { "--private-dns-enabled" } else { "--no-private-dns-enabled" });
     }
     words.extend(endpoint.policy.iter().flat_map(|policy| ["--policy-document", policy.as_str()]));
+    words.extend(endpoint.service_region.iter().flat_map(|other| ["--service-region", other.as_str()]));
+    words.extend(endpoint.ip_address_type.iter().flat_map(|kind| ["--ip-address-type", kind.as_str()]));
+    words.extend(["--query", "VpcEndpoint.VpcEndpointId", "--output", "text"]);
     ec2(region, &words)
 }
 
@@ -378,5 +437,5 @@ fn block_public_access(place: &PublicAccess) -> Lines {
         restrict_public_buckets: true,
     };
     let undo = place.old.as_ref().map_or_else(|| command("delete-public-access-block", &[]), put);
-    Lines { run: vec![put(&on)], undo: vec![undo] }
+    Lines { run: vec![put(&on)], undo: vec![undo], made_again: None }
 }
