@@ -123,7 +123,7 @@ pub(super) fn of_edit(edit: &Edit) -> Lines {
             find.extend(filters.iter().map(String::as_str));
             // The id is known only once the endpoint is made.
             let delete = ec2(region, &["delete-vpc-endpoints", "--vpc-endpoint-ids"]);
-            one(ec2(region, &words), format!("for id in $({}); do {delete} \"$id\"; done", ec2(region, &find)))
+            one(ec2(region, &words), format!("for made in $({}); do {delete} \"$made\"; done", ec2(region, &find)))
         }
         Edit::AssociateRouteTables { endpoint_id, route_table_ids, .. } => {
             let with = |option| modify_endpoint(region, endpoint_id, option, route_table_ids);
