@@ -74,4 +74,20 @@ mod tests {
         let told = break_even(Prices::embedded(), "us-east-1", &Terms::default()).unwrap().in_words();
         assert_eq!(told, "break-even is 208.6 GB per zone and month: 730 h x $0.01 / ($0.045 - $0.01) per GB");
     }
+
+    #[test]
+    fn so_many_endpoints_in_the_place_of_a_nat_gateway_pay_from_the_published_traffic_on() {
+        // The hours of n endpoints less those of the NAT gateway that goes, over what a GB costs less, per zone.
+        let found = break_even(Prices::embedded(), "us-east-1", &Terms::default()).unwrap();
+        let nat_hour = Prices::embedded().get("us-east-1", PriceItem::NatHour).unwrap().marginal(Decimal::ZERO);
+        let gb_per_hour = |endpoints: i64, zones: i64| {
+            let hours = Decimal::from(endpoints) * found.endpoint_hour - nat_hour;
+            rounded(hours / (found.nat_gb - found.endpoint_gb) * Decimal::from(zones), 2)
+        };
+        for (endpoints, published) in
+            [(5, ["0.14", "0.29", "0.43"]), (6, ["0.43", "0.86", "1.29"]), (7, ["0.71", "1.43", "2.14"])]
+        {
+            assert_eq!([1, 2, 3].map(|zones| gb_per_hour(endpoints, zones)), published);
+        }
+    }
 }

@@ -26,6 +26,11 @@ fn an_estimate_adds_up_and_tells_the_break_even() {
         json["lines"].as_array().expect("lines").iter().filter_map(|line| line["amount_usd"].as_str()).collect();
     assert_eq!(amounts, ["32.85", "4.50"]);
     assert_eq!(json["break_even"]["gb_per_zone_month"], "208.6");
+    let hour = run(&["estimate", "--region", "us-east-2", "--nat-hours", "1", "--nat-gb", "1", "--format", "json"]).json();
+    assert_eq!(
+        (&hour["lines"][0]["amount_usd"], &hour["lines"][1]["amount_usd"], &hour["total_usd"]),
+        (&"0.045".into(), &"0.045".into(), &"0.09".into())
+    );
     let discounted =
         run(&["estimate", "--region", "us-east-1", "--nat-hours", "730", "--discount", "8%", "--format", "json"]).json();
     assert_eq!(discounted["total_usd"], "30.22");
