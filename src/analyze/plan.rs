@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rust_decimal::Decimal;
 
 use super::assess::{Effort, assess_with};
-use super::proof::{Prover, Trial};
+use super::proof::{Prover, SCAN_BUDGET, Trial};
 use super::{Assessment, Audit, Costing, Finding, Proof, Proposal, Settings, Severity};
 use crate::cost::{Bill, Usage, UsdRange, saving};
 use crate::fix::{Change, ChangeKind, Edit, apply};
@@ -51,19 +51,17 @@ pub struct Dropped {
     pub why: String,
 }
 
-/// Work that a scan may take for what its steps save together, in paths that are worked out again.
-const SCAN_BUDGET: usize = 60_000;
-
 impl Plan {
     /// The changes of an assessment's open findings.
     pub(super) fn of(audit: &Audit<'_>, findings: &[&Finding]) -> Self {
         let mut steps = steps(findings.iter().filter(|finding| finding.waiver.is_none()).copied());
         let mut bills = Bills::new(audit.inventory, audit.settings, &audit.costing.usage);
-        let (mut state, mut work) = (None::<Inventory>, 0);
+        let (mut state, mut work) = (None::<Inventory>, 0_u64);
         let mut complete = true;
         for step in &mut steps {
             let region = step.change.edits.first().map_or("", Edit::region).to_owned();
-            work += audit.inventory.regions.get(&region).map_or(0, |region| region.subnets.items.len().saturating_mul(4));
+            let paths = audit.inventory.regions.get(&region).map_or(0, |region| region.subnets.items.len().saturating_mul(4));
+            work = work.saturating_add(u64::try_from(paths).unwrap_or(u64::MAX));
             if work > SCAN_BUDGET || step.proof == Proof::NotRun {
                 complete = false;
                 step.adds = Err("too large to be worked out in a scan".to_owned());
@@ -150,15 +148,7 @@ impl<'b> Bills<'b> {
 
 /// The bill of one region.
 fn bill(inventory: &Inventory, region: &str, settings: &Settings, usage: &Arc<Usage>) -> Bill {
-    let only = Inventory {
-        regions: inventory
-            .regions
-            .iter()
-            .filter(|(name, _)| *name == region)
-            .map(|(name, data)| (name.clone(), data.clone()))
-            .collect(),
-        ..inventory.clone()
-    };
+    let only = inventory.of_region(region);
     let network = Network::new(&only);
     let paths = network.matrix();
     Costing::new(&only, settings, &network, &paths, Some(usage)).bill
@@ -192,7 +182,7 @@ pub fn simulate(inventory: &Inventory, settings: &Settings, chosen: &dyn Fn(&Fin
     let mut saved: Result<(), String> = Ok(());
     for mut step in candidates {
         let finding = step.findings.first().cloned().unwrap_or_default();
-        let refused = match prover.try_change(&audit, step.check, &finding, &step.change) {
+        let refused = match prover.try_change(&audit, &finding, &step.change) {
             Trial::Proven { .. } => None,
             Trial::Refuted(why) => Some(why),
             Trial::NotRun => Some("it was not tried".to_owned()),

@@ -135,10 +135,22 @@ impl Policies {
         self.endpoints.get(&(region.to_owned(), id.to_owned())).unwrap_or(&Reading::Absent)
     }
 
-    /// Whose policy that of an endpoint is, and who counts as inside; the id is empty for one that is not made yet.
+    /// Whose policy that of a new gateway endpoint would be, and who counts as inside.
     #[must_use]
-    pub fn endpoint_scope(&self, region: &str, service_name: &str, (id, vpc_id): (&str, &str), kind: &EndpointKind) -> Scope {
-        self.base.endpoint_scope(region, service_name, (id, vpc_id), kind)
+    pub fn scope_of_new_gateway(&self, region: &str, service_name: &str, vpc_id: &str) -> Scope {
+        self.base.endpoint_scope(region, service_name, ("", vpc_id), &EndpointKind::Gateway)
+    }
+
+    /// Whose policy that of an endpoint is, and who counts as inside.
+    #[must_use]
+    pub fn scope_of_endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Scope {
+        self.base.scope_of_endpoint(region, endpoint)
+    }
+
+    /// Whose policy that of a bucket is, and who counts as inside.
+    #[must_use]
+    pub fn scope_of_bucket(&self, region: &str, bucket: &str) -> Scope {
+        self.base.scope_of_bucket(Some(region.to_owned()), bucket)
     }
 
     /// The policy of an access point of the inventory.
@@ -249,14 +261,12 @@ impl Base {
         }
     }
 
+    fn scope_of_bucket(&self, region: Option<String>, bucket: &str) -> Scope {
+        Scope { resource: Some(format!("arn:{}:s3:::{bucket}", self.scope.partition)), region, ..self.scope.clone() }
+    }
+
     fn bucket(&self, bucket: &Bucket) -> Reading {
-        let region = bucket.region.known().cloned();
-        let scope = Scope {
-            resource: Some(format!("arn:{}:s3:::{}", self.scope.partition, bucket.name)),
-            region,
-            canonical_user: owner(bucket),
-            ..self.scope.clone()
-        };
+        let scope = Scope { canonical_user: owner(bucket), ..self.scope_of_bucket(bucket.region.known().cloned(), &bucket.name) };
         self.observed(&bucket.policy, &format!("the policy of bucket {}", bucket.name), scope)
     }
 
@@ -271,8 +281,12 @@ impl Base {
         }
     }
 
+    fn scope_of_endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Scope {
+        self.endpoint_scope(region, &endpoint.service_name, (&endpoint.id, &endpoint.vpc_id), &endpoint.kind)
+    }
+
     fn endpoint(&self, region: &str, endpoint: &VpcEndpoint) -> Reading {
-        let scope = self.endpoint_scope(region, &endpoint.service_name, (&endpoint.id, &endpoint.vpc_id), &endpoint.kind);
+        let scope = self.scope_of_endpoint(region, endpoint);
         let Some(text) = &endpoint.policy else { return Reading::Absent };
         self.decided(text, &format!("the policy of {}", endpoint.id), scope, |decided| decided.but_for_buckets_of_aws(text))
     }

@@ -11,11 +11,10 @@ use super::audit::Carry;
 use super::repairs::Case;
 use super::{Audit, Repair, Settings, Severity, Verdict, checks};
 use crate::cost::{Bill, UsdRange, saving};
-use crate::fix::{Change, Edit, OldPolicy, apply};
-use crate::model::ec2::EndpointKind;
+use crate::fix::{Change, Edit, OldPolicy, PolicyAim, apply};
 use crate::model::{Inventory, Observed};
 use crate::network::{ELSEWHERE, End, Family, Path};
-use crate::policy::{Outcome, PolicyKind, Scope, in_words, new_access, parse};
+use crate::policy::{Outcome, PolicyKind, in_words, new_access, parse};
 
 /// A change for a finding, and what is known of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +67,8 @@ impl Repaired {
     }
 }
 
-/// Work that the proofs of one scan may take, in paths that are worked out again.
-const SCAN_BUDGET: u64 = 60_000;
+/// Work that a scan may take for proofs, and again for what its steps save together, in paths that are worked out again.
+pub(super) const SCAN_BUDGET: u64 = 60_000;
 
 /// What one more policy or resource weighs in that work, in paths.
 const POLICY_WEIGHT: u64 = 20;
@@ -182,15 +181,9 @@ impl View {
 
     /// Takes out what has no say. Both inventories that are compared are cut in the same way.
     fn cut(&self, inventory: &Inventory) -> Inventory {
-        let mut cut = Inventory { regions: BTreeMap::new(), ..inventory.clone() };
         match self {
             Self::Region(name) => {
-                cut.regions = inventory
-                    .regions
-                    .iter()
-                    .filter(|(region, _)| *region == name)
-                    .map(|(region, data)| (region.clone(), data.clone()))
-                    .collect();
+                let mut cut = inventory.of_region(name);
                 // Only a policy that names networks is read differently in another network.
                 let names_networks = |text: &str| {
                     let text = text.to_ascii_lowercase();
@@ -200,18 +193,19 @@ impl View {
                     Observed::Known(policy) => policy.as_deref().is_some_and(names_networks),
                     Observed::Unknown(_) => true,
                 });
+                cut
             }
             Self::Bucket(name) => {
-                cut.regions.clone_from(&inventory.regions);
+                let mut cut = inventory.clone();
                 cut.buckets.items.retain(|bucket, _| bucket == name);
                 // Where packets go has no say in what a bucket's own settings mean.
                 for region in cut.regions.values_mut() {
                     region.subnets.items.clear();
                 }
+                cut
             }
-            Self::Whole => cut.regions.clone_from(&inventory.regions),
+            Self::Whole => inventory.clone(),
         }
-        cut
     }
 }
 
@@ -274,7 +268,7 @@ impl<'p> Prover<'p> {
             Ok(change) => change,
             Err(why) => return Repaired::Person(why),
         };
-        match self.try_change(audit, check, id, &change) {
+        match self.try_change(audit, id, &change) {
             Trial::Proven { hazards, saving } => {
                 change.hazards.extend(hazards);
                 Repaired::Change(Box::new(Proposal { change, proof: Proof::Proven, saving }))
@@ -288,7 +282,7 @@ impl<'p> Prover<'p> {
     }
 
     /// Tries a change for a finding.
-    pub(super) fn try_change(&mut self, audit: &Audit<'_>, check: &str, finding: &str, change: &Change) -> Trial {
+    pub(super) fn try_change(&mut self, audit: &Audit<'_>, finding: &str, change: &Change) -> Trial {
         let view = View::of(change);
         if !self.pay(&view) {
             return Trial::NotRun;
@@ -310,38 +304,10 @@ impl<'p> Prover<'p> {
         if let Some(why) = worse(before, &after, finding) {
             return Trial::Refuted(why);
         }
-        let mut hazards = Vec::new();
-        for edit in &change.edits {
-            match policies_of(edit, part, audit) {
-                None => {}
-                Some(Err(why)) => return Trial::Refuted(why),
-                Some(Ok((old, new, scope))) => {
-                    // Buckets of AWS that were shut out are meant to pass.
-                    let widens = check == "vpc-endpoint-policy-breaks-aws-owned";
-                    match new_access(&old, &new, &scope) {
-                        Outcome::Closed => {}
-                        _ if widens => {}
-                        Outcome::Open(witness) => {
-                            return Trial::Refuted(format!(
-                                "the new policy lets through what the old one does not: {}",
-                                in_words(&witness.request)
-                            ));
-                        }
-                        Outcome::Unknown(why) => {
-                            return Trial::Refuted(format!(
-                                "whether the new policy is narrower is not known: {}",
-                                why.join("; ")
-                            ));
-                        }
-                    }
-                    if check == "vpc-endpoint-policy-full-access" {
-                        hazards.push("Whatever is not between own principals and own resources, or buckets of AWS, is refused from then on.".to_owned());
-                    } else if let Outcome::Open(witness) = new_access(&new, &old, &scope) {
-                        hazards.push(format!("Refused from then on, for example: {}.", in_words(&witness.request)));
-                    }
-                }
-            }
-        }
+        let mut hazards = match narrowed(change, part, audit) {
+            Ok(hazards) => hazards,
+            Err(why) => return Trial::Refuted(why),
+        };
         let moved = after.bill.moved(&before.bill);
         for (nat, buckets) in self.trusted_nats.iter().filter(|(nat, _)| moved.contains(nat.as_str())) {
             for bucket in buckets {
@@ -431,29 +397,48 @@ fn worse(before: &Facts, after: &Facts, finding: &str) -> Option<String> {
     None
 }
 
-/// The policy before and after an edit; `None` for an edit of something else, or where there was no policy that refuses.
-fn policies_of(
-    edit: &Edit,
-    inventory: &Inventory,
-    audit: &Audit<'_>,
-) -> Option<Result<(crate::policy::Policy, crate::policy::Policy, Scope), String>> {
-    let (old, new, scope) = match edit {
-        Edit::PutEndpointPolicy { region, endpoint_id, policy, old: OldPolicy::Text(old) } => {
-            let endpoint = inventory.regions.get(region)?.vpc_endpoints.get(endpoint_id)?;
-            let place = (endpoint.id.as_str(), endpoint.vpc_id.as_str());
-            (old, policy, audit.policies.endpoint_scope(region, &endpoint.service_name, place, &endpoint.kind))
-        }
-        Edit::PutBucketPolicy { region, bucket, policy, old: OldPolicy::Text(old) } => {
-            let mut scope = audit.policies.endpoint_scope(region, "", ("", ""), &EndpointKind::Gateway);
-            scope.attachment = crate::policy::Attachment::Bucket;
-            (scope.endpoint, scope.service) = (None, None);
-            scope.resource = Some(format!("arn:{}:s3:::{bucket}", scope.partition));
-            (old, policy, scope)
-        }
-        _ => return None,
-    };
+/// What the new policies of a change refuse that the old ones let through, a sentence each.
+///
+/// # Errors
+/// Why a new policy is not narrower, where it is meant to be.
+fn narrowed(change: &Change, inventory: &Inventory, audit: &Audit<'_>) -> Result<Vec<String>, String> {
     let read = |text: &str| parse(text, PolicyKind::Resource).map_err(|error| format!("a policy cannot be read: {error}"));
-    Some(read(old).and_then(|old| Ok((old, read(new)?, scope))))
+    let mut refused = Vec::new();
+    for edit in &change.edits {
+        let (old, new, aim, scope) = match edit {
+            Edit::PutEndpointPolicy { region, endpoint_id, policy, old: OldPolicy::Text(old), aim } => {
+                let endpoint = inventory.regions.get(region).and_then(|region| region.vpc_endpoints.get(endpoint_id));
+                let Some(endpoint) = endpoint else { continue };
+                (old, policy, *aim, audit.policies.scope_of_endpoint(region, endpoint))
+            }
+            Edit::PutBucketPolicy { region, bucket, policy, old: OldPolicy::Text(old) } => {
+                (old, policy, PolicyAim::RefuseMore, audit.policies.scope_of_bucket(region, bucket))
+            }
+            _ => continue,
+        };
+        let (old, new) = (read(old)?, read(new)?);
+        if aim != PolicyAim::AdmitMore {
+            match new_access(&old, &new, &scope) {
+                Outcome::Closed => {}
+                Outcome::Open(witness) => {
+                    let request = in_words(&witness.request);
+                    return Err(format!("the new policy lets through what the old one does not: {request}"));
+                }
+                Outcome::Unknown(why) => {
+                    return Err(format!("whether the new policy is narrower is not known: {}", why.join("; ")));
+                }
+            }
+        }
+        if aim == PolicyAim::AdmitOwnOnly {
+            refused.push(
+                "Whatever is not between own principals and own resources, or buckets of AWS, is refused from then on."
+                    .to_owned(),
+            );
+        } else if let Outcome::Open(witness) = new_access(&new, &old, &scope) {
+            refused.push(format!("Refused from then on, for example: {}.", in_words(&witness.request)));
+        }
+    }
+    Ok(refused)
 }
 
 fn unread_organization(change: &Change, inventory: &Inventory) -> Option<String> {

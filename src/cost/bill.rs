@@ -323,6 +323,5 @@ fn zones_of(nat: &NatGateway) -> (PriceItem, Option<usize>) {
 
 /// Whether the account pays for an endpoint: it is its own, and in service.
 pub(super) fn is_billed(endpoint: &VpcEndpoint, account: &str) -> bool {
-    (endpoint.owner_id == account || endpoint.owner_id.is_empty())
-        && matches!(endpoint.state, EndpointState::Available | EndpointState::Partial)
+    endpoint.is_owned_by(account) && matches!(endpoint.state, EndpointState::Available | EndpointState::Partial)
 }

@@ -21,12 +21,6 @@ impl UsdRange {
         Self { low: amount, high: amount }
     }
 
-    /// The range that holds both amounts.
-    #[must_use]
-    pub fn spanning(a: Decimal, b: Decimal) -> Self {
-        Self { low: a.min(b), high: a.max(b) }
-    }
-
     /// Whether the amount is known.
     #[must_use]
     pub fn is_exact(self) -> bool {

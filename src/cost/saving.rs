@@ -20,7 +20,7 @@ pub fn saving(before: &Bill, after: &Bill) -> Result<UsdRange, String> {
         let mut changed = false;
         for (way, fare) in &carried.fares {
             let now = now.fares.get(way);
-            let difference = if now.is_some_and(|now| now.charges == fare.charges && now.usd == fare.usd) {
+            let difference = if now == Some(fare) {
                 UsdRange::default()
             } else {
                 if carried.gb.as_ref().is_ok_and(Decimal::is_zero) {

@@ -132,8 +132,8 @@ impl Usage {
         let peered = peered.map(|side| side.vpc_id.as_str());
         let private = region.vpn_gateways.values().flat_map(|gateway| &gateway.vpc_ids).map(String::as_str);
         let connected: BTreeSet<&str> = attached.chain(peered).chain(private).collect();
-        for (origin, load) in &mut self.loads {
-            let endpoint = region.vpc_endpoints.get(&origin.id).filter(|_| origin.region == name);
+        for (origin, load) in self.loads.iter_mut().filter(|(origin, _)| origin.region == name) {
+            let endpoint = region.vpc_endpoints.get(&origin.id);
             if load.ways.is_empty() || endpoint.is_some_and(|endpoint| connected.contains(endpoint.vpc_id.as_str())) {
                 load.ways.insert(Way::unseen(), Place { number: 0, of: 0 });
             }
@@ -185,13 +185,6 @@ impl Usage {
         let meters = [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint];
         let origin = |meter| Origin { region: region.to_owned(), meter, id: id.to_owned() };
         meters.into_iter().find_map(|meter| self.loads.get(&origin(meter))?.monthly.as_ref().ok())
-    }
-
-    /// The subnets whose packets may pass a NAT gateway, sorted.
-    #[must_use]
-    pub fn clients(&self, region: &str, nat_gateway_id: &str) -> BTreeSet<&str> {
-        let origin = Origin { region: region.to_owned(), meter: Meter::NatGateway, id: nat_gateway_id.to_owned() };
-        self.loads.get(&origin).into_iter().flat_map(|load| load.ways.keys()).map(|way| way.subnet_id.as_str()).collect()
     }
 }
 

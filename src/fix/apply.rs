@@ -138,12 +138,7 @@ fn made_of(names: &[&String]) -> String {
 }
 
 fn block_public_access(place: &PublicAccess, inventory: &mut Inventory) -> Applied {
-    let on = PublicAccessBlock {
-        block_public_acls: true,
-        ignore_public_acls: true,
-        block_public_policy: true,
-        restrict_public_buckets: true,
-    };
+    let on = PublicAccessBlock::ALL_ON;
     match &place.bucket {
         None => inventory.account_public_access_block = Observed::Known(Some(on)),
         Some(name) => {

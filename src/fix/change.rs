@@ -222,8 +222,10 @@ pub enum Edit {
         policy: String,
         /// What was there.
         old: OldPolicy,
+        /// What the new one is meant to do.
+        aim: PolicyAim,
     },
-    /// Replace the policy of a bucket.
+    /// Replace the policy of a bucket by one that refuses more.
     PutBucketPolicy {
         /// Region of the bucket.
         region: String,
@@ -245,6 +247,17 @@ pub enum Edit {
         /// Principals that come in the place of everybody.
         principals: Vec<String>,
     },
+}
+
+/// What a new policy is meant to do, next to the old one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyAim {
+    /// Admit nothing but what is between own principals and own resources, in the place of everything.
+    AdmitOwnOnly,
+    /// Refuse more.
+    RefuseMore,
+    /// Admit what was shut out.
+    AdmitMore,
 }
 
 /// The policy that a change replaces.

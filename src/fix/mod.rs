@@ -8,7 +8,7 @@ mod policies;
 mod render;
 
 pub use apply::{NotApplicable, admits_https, apply};
-pub use change::{Change, ChangeKind, Edit, OldPolicy, PublicAccess};
+pub use change::{Change, ChangeKind, Edit, OldPolicy, PolicyAim, PublicAccess};
 pub use policies::{
     MAX_ENDPOINT_POLICY, admitting_buckets_of_aws, endpoint_policy, refusing, with_statements, with_tls_only,
     without_buckets_of_aws,

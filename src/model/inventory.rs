@@ -66,6 +66,26 @@ pub struct Scope {
 }
 
 impl Inventory {
+    /// The same account as if only this region had been read.
+    #[must_use]
+    pub fn of_region(&self, name: &str) -> Self {
+        Self {
+            schema: self.schema.clone(),
+            natless: self.natless.clone(),
+            taken_at: self.taken_at,
+            account: self.account.clone(),
+            scope: self.scope.clone(),
+            organization: self.organization.clone(),
+            // Not cloned and cut: an account has many regions.
+            regions: self.regions.get_key_value(name).map(|(name, region)| (name.clone(), region.clone())).into_iter().collect(),
+            buckets: self.buckets.clone(),
+            account_public_access_block: self.account_public_access_block.clone(),
+            private_zones: self.private_zones.clone(),
+            live_prices: self.live_prices.clone(),
+            gaps: self.gaps.clone(),
+        }
+    }
+
     /// Whether every region that the account can use was asked.
     ///
     /// # Errors

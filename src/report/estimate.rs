@@ -117,6 +117,21 @@ impl From<&BreakEven> for BreakEvenV1 {
     }
 }
 
+impl<'a> From<&'a EstimateLine> for LineV1<'a> {
+    fn from(line: &'a EstimateLine) -> Self {
+        let price = line.price.as_ref();
+        Self {
+            item: line.item.as_str(),
+            unit: line.item.unit(),
+            quantity: line.billed.normalize().to_string(),
+            rates_usd: price.map(rates).unwrap_or_default(),
+            amount_usd: line.amount.map(|amount| exact(amount.round_dp(6))),
+            source: price.map(|price| price.source.as_str()),
+            as_of: price.map(|price| price.as_of.to_string()),
+        }
+    }
+}
+
 fn rates(price: &Price) -> Vec<RateV1> {
     price
         .tiers
@@ -130,23 +145,10 @@ fn rates(price: &Price) -> Vec<RateV1> {
 /// # Errors
 /// [`serde_json::Error`] where a value has no JSON form.
 pub fn estimate_json(estimate: &Estimate) -> Result<String, serde_json::Error> {
-    let line = |line: &EstimateLine| -> LineV1<'_> {
-        LineV1 {
-            item: line.item.as_str(),
-            unit: line.item.unit(),
-            quantity: line.billed.normalize().to_string(),
-            rates_usd: line.price.as_ref().map(rates).unwrap_or_default(),
-            amount_usd: line.amount.map(|amount| exact(amount.round_dp(6))),
-            source: None,
-            as_of: line.price.as_ref().map(|price| price.as_of.to_string()),
-        }
-    };
-    let lines =
-        estimate.lines.iter().map(|one| LineV1 { source: one.price.as_ref().map(|price| price.source.as_str()), ..line(one) });
     to_json(&EstimateV1 {
         schema: "natless/estimate/1",
         region: &estimate.region,
-        lines: lines.collect(),
+        lines: estimate.lines.iter().map(LineV1::from).collect(),
         total_usd: estimate.total.map(cents),
         complete: estimate.complete,
         unpriced: estimate.lines.iter().filter(|line| line.amount.is_none()).map(|line| line.item.as_str()).collect(),
@@ -199,12 +201,8 @@ struct PriceV1<'a> {
     as_of: String,
 }
 
-/// The prices of regions as JSON.
-///
-/// # Errors
-/// [`serde_json::Error`] where a value has no JSON form.
-pub fn prices_json(prices: &Prices, regions: &[&str]) -> Result<String, serde_json::Error> {
-    let of_region = |region: &&'_ str| -> RegionV1<'_> {
+impl<'a> RegionV1<'a> {
+    fn new(prices: &'a Prices, region: &'a str) -> Self {
         let told = prices.of_region(region).map(|(item, price)| PriceV1 {
             item: item.as_str(),
             unit: if item.is_hourly() { "hour" } else { "GB" },
@@ -213,8 +211,15 @@ pub fn prices_json(prices: &Prices, regions: &[&str]) -> Result<String, serde_js
             as_of: price.as_of.to_string(),
         });
         let unpriced = PriceItem::ALL.into_iter().filter(|item| prices.get(region, *item).is_none()).map(PriceItem::as_str);
-        RegionV1 { region: "", prices: told.collect(), unpriced: unpriced.collect() }
-    };
-    let regions = regions.iter().map(|region| RegionV1 { region, ..of_region(region) }).collect();
+        Self { region, prices: told.collect(), unpriced: unpriced.collect() }
+    }
+}
+
+/// The prices of regions as JSON.
+///
+/// # Errors
+/// [`serde_json::Error`] where a value has no JSON form.
+pub fn prices_json(prices: &Prices, regions: &[&str]) -> Result<String, serde_json::Error> {
+    let regions = regions.iter().map(|region| RegionV1::new(prices, region)).collect();
     to_json(&PricesV1 { schema: "natless/prices/1", regions })
 }

@@ -11,7 +11,8 @@ use crate::fix::{Change, ChangeKind, Edit, admits_https};
 use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, Subnet, VpcEndpoint};
 use crate::model::{Observed, RegionInventory, service_slug};
 
-fn endpoint<'a>(audit: &Audit<'a>, case: &Case<'_>) -> Result<&'a VpcEndpoint, String> {
+/// The endpoint that a finding is about, where people of the account can change it.
+pub(super) fn endpoint<'a>(audit: &Audit<'a>, case: &Case<'_>) -> Result<&'a VpcEndpoint, String> {
     let endpoint = find(&case.inventory(audit)?.vpc_endpoints, &case.resource.id)?;
     owned(audit, &endpoint.owner_id, &endpoint.id)?;
     if endpoint.requester_managed { Err(format!("{} is kept by an AWS service", endpoint.id)) } else { Ok(endpoint) }
@@ -215,19 +216,9 @@ pub(in crate::analyze) fn complete_bundle(audit: &Audit<'_>, case: &Case<'_>) ->
                 .to_owned(),
         );
     }
-    let existing = gateway_endpoints::existing(region, vpc_id, &gateway_endpoints::service_name(name, "s3"));
     let subnets = case.related_with("subnet-").into_iter();
-    let mut tables: Vec<&str> =
-        subnets.filter_map(|id| audit.network.route_table_of(name, id).ok()).map(|table| table.id.as_str()).collect();
-    tables.sort_unstable();
-    tables.dedup();
-    match existing {
-        Some(endpoint) => {
-            tables.retain(|table| !endpoint.route_table_ids.iter().any(|id| id == table));
-            gateway_endpoints::associate_with(audit, case, endpoint, &tables)
-        }
-        None => gateway_endpoints::create(audit, case, vpc_id, "s3", &tables),
-    }
+    let through = gateway_endpoints::through_gateway(audit, case, vpc_id, "s3", subnets)?;
+    through.ok_or_else(|| "every table of these subnets is associated, and more specific routes go elsewhere".to_owned())
 }
 
 /// Lets the accounts that are connected stay, and nobody else come.
@@ -262,23 +253,10 @@ pub(in crate::analyze) fn delete_unneeded(audit: &Audit<'_>, case: &Case<'_>) ->
 
 /// Sends the clients of an endpoint through the free gateway endpoint of its service, then deletes it.
 pub(in crate::analyze) fn use_gateway(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
-    let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
+    let endpoint = endpoint(audit, case)?;
     let service = service_slug(&endpoint.service_name, case.region);
-    let gateway = gateway_endpoints::existing(region, &endpoint.vpc_id, &endpoint.service_name);
-    let subnets = audit.network.subnets_of(case.region, &endpoint.vpc_id).iter();
-    let mut tables: Vec<&str> = subnets
-        .filter_map(|subnet| audit.network.route_table_of(case.region, &subnet.id).ok())
-        .map(|table| table.id.as_str())
-        .collect();
-    tables.sort_unstable();
-    tables.dedup();
-    let first = match gateway {
-        Some(gateway) => {
-            tables.retain(|table| !gateway.route_table_ids.iter().any(|id| id == table));
-            if tables.is_empty() { None } else { Some(gateway_endpoints::associate_with(audit, case, gateway, &tables)?) }
-        }
-        None => Some(gateway_endpoints::create(audit, case, &endpoint.vpc_id, service, &tables)?),
-    };
+    let subnets = audit.network.subnets_of(case.region, &endpoint.vpc_id).iter().map(|subnet| subnet.id.as_str());
+    let first = gateway_endpoints::through_gateway(audit, case, &endpoint.vpc_id, service, subnets)?;
     let last = delete(audit, case, endpoint)?;
     let Some(first) = first else { return Ok(last) };
     Ok(Change {

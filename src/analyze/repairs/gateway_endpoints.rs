@@ -1,5 +1,7 @@
 //! Gateway endpoints for S3 and `DynamoDB`, and the route tables they are associated with.
 
+use std::collections::BTreeSet;
+
 use super::{Case, find, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit, endpoint_policy};
@@ -12,20 +14,33 @@ pub(in crate::analyze) fn add(audit: &Audit<'_>, case: &Case<'_>) -> Result<Chan
     create(audit, case, &case.resource.id, service, &case.related_with("rtb-"))
 }
 
-/// Makes a gateway endpoint for these tables of a VPC.
-pub(super) fn create(
+/// Sends subnets of a VPC to a service through its gateway endpoint, which is made where there is none; `None` where every table of
+/// theirs is associated with it.
+pub(super) fn through_gateway<'s>(
     audit: &Audit<'_>,
     case: &Case<'_>,
     vpc_id: &str,
     service: &str,
-    table_ids: &[&str],
-) -> Result<Change, String> {
+    subnet_ids: impl Iterator<Item = &'s str>,
+) -> Result<Option<Change>, String> {
+    let tables: BTreeSet<&str> =
+        subnet_ids.filter_map(|id| audit.network.route_table_of(case.region, id).ok()).map(|table| table.id.as_str()).collect();
+    let Some(gateway) = existing(case.inventory(audit)?, vpc_id, &service_name(case.region, service)) else {
+        let tables: Vec<&str> = tables.into_iter().collect();
+        return create(audit, case, vpc_id, service, &tables).map(Some);
+    };
+    let missing: Vec<&str> = tables.into_iter().filter(|table| !gateway.route_table_ids.iter().any(|id| id == table)).collect();
+    if missing.is_empty() { Ok(None) } else { associate_with(audit, case, gateway, &missing).map(Some) }
+}
+
+/// Makes a gateway endpoint for these tables of a VPC.
+fn create(audit: &Audit<'_>, case: &Case<'_>, vpc_id: &str, service: &str, table_ids: &[&str]) -> Result<Change, String> {
     let region = case.inventory(audit)?;
     if let Some(vpc) = region.vpcs.get(vpc_id) {
         owned(audit, &vpc.owner_id, vpc_id)?;
     }
     let service_name = service_name(case.region, service);
-    let scope = audit.policies.endpoint_scope(case.region, &service_name, ("", vpc_id), &EndpointKind::Gateway);
+    let scope = audit.policies.scope_of_new_gateway(case.region, &service_name, vpc_id);
     let policy = endpoint_policy(&scope, |implied| has_endpoint(region, case.region, vpc_id, implied));
     let mut edits = Vec::new();
     for table_id in table_ids {
@@ -61,19 +76,11 @@ pub(in crate::analyze) fn associate(audit: &Audit<'_>, case: &Case<'_>) -> Resul
 }
 
 /// Associates tables with a gateway endpoint.
-pub(super) fn associate_with(
-    audit: &Audit<'_>,
-    case: &Case<'_>,
-    endpoint: &VpcEndpoint,
-    table_ids: &[&str],
-) -> Result<Change, String> {
+fn associate_with(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint, table_ids: &[&str]) -> Result<Change, String> {
     let (region, endpoint_id) = (case.inventory(audit)?, endpoint.id.clone());
     owned(audit, &endpoint.owner_id, &endpoint_id)?;
     if endpoint.requester_managed {
         return Err(format!("{endpoint_id} is kept by an AWS service"));
-    }
-    if table_ids.is_empty() {
-        return Err(format!("every table is associated with {endpoint_id}, and more specific routes go elsewhere"));
     }
     let mut edits = Vec::new();
     for table_id in table_ids {
@@ -117,7 +124,7 @@ fn free_prefix_list(
 }
 
 /// The name of the endpoint service of AWS in a region.
-pub(super) fn service_name(region: &str, service: &str) -> String {
+fn service_name(region: &str, service: &str) -> String {
     match Partition::of_region(region) {
         Partition::AwsCn => format!("cn.com.amazonaws.{region}.{service}"),
         _ => format!("com.amazonaws.{region}.{service}"),
@@ -125,7 +132,7 @@ pub(super) fn service_name(region: &str, service: &str) -> String {
 }
 
 /// The available gateway endpoint of a VPC for a service.
-pub(super) fn existing<'r>(region: &'r RegionInventory, vpc_id: &str, service_name: &str) -> Option<&'r VpcEndpoint> {
+fn existing<'r>(region: &'r RegionInventory, vpc_id: &str, service_name: &str) -> Option<&'r VpcEndpoint> {
     region.vpc_endpoints.values().find(|one| {
         one.vpc_id == vpc_id
             && one.kind == EndpointKind::Gateway

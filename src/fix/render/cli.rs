@@ -430,12 +430,6 @@ fn block_public_access(place: &PublicAccess) -> Lines {
         );
         command("put-public-access-block", &["--public-access-block-configuration", &switches])
     };
-    let on = PublicAccessBlock {
-        block_public_acls: true,
-        ignore_public_acls: true,
-        block_public_policy: true,
-        restrict_public_buckets: true,
-    };
     let undo = place.old.as_ref().map_or_else(|| command("delete-public-access-block", &[]), put);
-    Lines { run: vec![put(&on)], undo: vec![undo], made_again: None }
+    Lines { run: vec![put(&PublicAccessBlock::ALL_ON)], undo: vec![undo], made_again: None }
 }

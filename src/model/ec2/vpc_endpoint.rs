@@ -65,6 +65,20 @@ pub struct VpcEndpoint {
     pub tags: Tags,
 }
 
+impl VpcEndpoint {
+    /// Whether an account owns the endpoint; old answers name no owner, and mean the account that asks.
+    #[must_use]
+    pub fn is_owned_by(&self, account: &str) -> bool {
+        self.owner_id == account || self.owner_id.is_empty()
+    }
+
+    /// Whether people of an account can change and delete the endpoint: it is the account's, and no AWS service keeps it.
+    #[must_use]
+    pub fn is_in_hands_of(&self, account: &str) -> bool {
+        !self.requester_managed && self.is_owned_by(account)
+    }
+}
+
 aws_enum! {
     /// Type of a VPC endpoint or endpoint service.
     EndpointKind {

@@ -70,21 +70,11 @@ pub(crate) fn bucket<'a>(account: &'a mut Inventory, name: &str, region: &str) -
         region: Observed::Known(region.to_owned()),
         policy: Observed::Known(None),
         policy_is_public: Observed::Known(None),
-        public_access_block: Observed::Known(Some(all_blocked())),
+        public_access_block: Observed::Known(Some(PublicAccessBlock::ALL_ON)),
         acl: Observed::Known(vec![owner_grant()]),
         tags: BTreeMap::new(),
     };
     account.buckets.items.entry(name.to_owned()).or_insert(bucket)
-}
-
-/// All four switches on.
-pub(crate) fn all_blocked() -> PublicAccessBlock {
-    PublicAccessBlock {
-        block_public_acls: true,
-        ignore_public_acls: true,
-        block_public_policy: true,
-        restrict_public_buckets: true,
-    }
 }
 
 /// The grant that every bucket has.

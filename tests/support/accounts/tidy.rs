@@ -15,10 +15,10 @@ use natless::model::ec2::{
 };
 use natless::model::organizations::Organization;
 use natless::model::route53::{HostedZone, PrivateZone, RecordSet};
-use natless::model::s3::{AccessPoint, NetworkOrigin};
+use natless::model::s3::{AccessPoint, NetworkOrigin, PublicAccessBlock};
 use natless::model::{Inventory, Observed, Tags};
 
-use super::{DYNAMODB_LIST, Region, S3_LIST, add, all_blocked, bucket, empty_account, region, texts};
+use super::{DYNAMODB_LIST, Region, S3_LIST, add, bucket, empty_account, region, texts};
 
 pub(super) const ACCOUNT: &str = "111122223333";
 const SISTER: &str = "222233334444";
@@ -42,7 +42,7 @@ pub(crate) fn tidy_account() -> Inventory {
             [(ACCOUNT, "management"), (SISTER, "workloads")].map(|(id, name)| (id.to_owned(), name.to_owned())).into(),
         )),
     }));
-    account.account_public_access_block = Observed::Known(Some(all_blocked()));
+    account.account_public_access_block = Observed::Known(Some(PublicAccessBlock::ALL_ON));
     ireland(&mut region(&mut account, "eu-west-1"));
     virginia(&mut region(&mut account, "us-east-1"));
     storage(&mut account);
@@ -467,7 +467,7 @@ fn storage(account: &mut Inventory) {
         bucket_account: Some(ACCOUNT.to_owned()),
         network_origin: NetworkOrigin::Vpc,
         vpc_id: Some("vpc-0app".to_owned()),
-        public_access_block: Observed::Known(Some(all_blocked())),
+        public_access_block: Observed::Known(Some(PublicAccessBlock::ALL_ON)),
         policy: Observed::Known(None),
         policy_is_public: Observed::Known(None),
     };

@@ -140,7 +140,7 @@ fn destinations(region: &RegionInventory, route: &Route) -> Result<Vec<IpNet>, D
 
 /// Which networks a target leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Leads {
+pub(super) enum Leads {
     /// To other networks, whatever the route says: its default route stands for all private ones.
     Anywhere,
     /// To those that the route names: a default route may as well be the way to the internet.
@@ -149,7 +149,8 @@ enum Leads {
     Nowhere,
 }
 
-fn leads(target: &RouteTarget) -> Leads {
+/// Which networks a route to a target leads to.
+pub(super) fn leads(target: &RouteTarget) -> Leads {
     match target {
         RouteTarget::TransitGateway(_)
         | RouteTarget::VpnGateway(_)

@@ -52,8 +52,7 @@ pub(super) fn guarded<'a>(
     region: &'a RegionInventory,
     endpoint: &'a VpcEndpoint,
 ) -> Result<Option<Guarded<'a>>, Doubt> {
-    let ours = !endpoint.requester_managed && (endpoint.owner_id == audit.inventory.account.id || endpoint.owner_id.is_empty());
-    if !ours || endpoint.state.is_gone() || !knows_policies(region, endpoint)? {
+    if !endpoint.is_in_hands_of(&audit.inventory.account.id) || endpoint.state.is_gone() || !knows_policies(region, endpoint)? {
         return Ok(None);
     }
     match audit.policies.endpoint(name, &endpoint.id) {

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::analyze::Doubt;
+use crate::analyze::{Audit, Doubt, Resource, Subject, Verdict};
 use crate::model::ec2::{EndpointKind, InterfaceKind, NetworkInterface, Vpc, VpcEndpoint};
 use crate::model::route53::HostedZone;
 use crate::model::{GapId, Inventory, RegionInventory, service_slug};
@@ -15,8 +15,17 @@ use crate::model::{GapId, Inventory, RegionInventory, service_slug};
 pub(super) fn aws_service<'e>(account: &str, endpoint: &'e VpcEndpoint, region: &str) -> Option<&'e str> {
     let slug = service_slug(&endpoint.service_name, region);
     let at_home = endpoint.service_region.as_deref().is_none_or(|service_region| service_region == region);
-    let ours = !endpoint.requester_managed && (endpoint.owner_id == account || endpoint.owner_id.is_empty());
-    (endpoint.kind == EndpointKind::Interface && at_home && ours && slug != endpoint.service_name).then_some(slug)
+    (endpoint.kind == EndpointKind::Interface && at_home && endpoint.is_in_hands_of(account) && slug != endpoint.service_name)
+        .then_some(slug)
+}
+
+/// A verdict on an endpoint, about the AWS service that it leads to, where there is one.
+pub(super) fn subject_of(audit: &Audit<'_>, region: &str, endpoint: &VpcEndpoint, verdict: Verdict) -> Subject {
+    let subject = Subject::new(region, Resource::vpc_endpoint(audit.inventory, region, endpoint), verdict);
+    match aws_service(&audit.inventory.account.id, endpoint, region) {
+        Some(service) => subject.about_service(service),
+        None => subject,
+    }
 }
 
 /// The names that resolve to an endpoint once its private DNS is on; empty where the service has none.

@@ -1,14 +1,9 @@
 //! What the checks of idle endpoints share: which endpoints bill by the hour, and whether one of them carried anything.
 
-use super::endpoints::aws_service;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Resource, Subject, Verdict};
+use super::endpoints::subject_of;
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, VpcEndpoint};
-
-/// Whether the account made the endpoint and can delete it: it is not another account's, and no AWS service keeps it.
-pub(super) fn is_own(account: &str, endpoint: &VpcEndpoint) -> bool {
-    !endpoint.requester_managed && (endpoint.owner_id == account || endpoint.owner_id.is_empty())
-}
 
 /// Whether an endpoint was made within the window of the metrics.
 pub(super) fn is_young(region: &RegionInventory, endpoint: &VpcEndpoint) -> bool {
@@ -25,13 +20,9 @@ pub(super) fn judge_endpoints(audit: &Audit<'_>, kind: &EndpointKind, name_of: &
     let (mut subjects, account) = (Vec::new(), &audit.inventory.account.id);
     for (name, region) in audit.regions() {
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == *kind) {
-            let judged = endpoint.state == EndpointState::Available && is_own(account, endpoint);
+            let judged = endpoint.state == EndpointState::Available && endpoint.is_in_hands_of(account);
             let verdict = if judged { judge(name, region, endpoint, name_of) } else { Verdict::NotApplicable };
-            let subject = Subject::new(name, Resource::vpc_endpoint(audit.inventory, name, endpoint), verdict);
-            subjects.push(match aws_service(account, endpoint, name) {
-                Some(service) => subject.about_service(service),
-                None => subject,
-            });
+            subjects.push(subject_of(audit, name, endpoint, verdict));
         }
         subjects.extend(Subject::unlisted(name, "vpc_endpoint", &region.vpc_endpoints));
     }

@@ -1,7 +1,7 @@
 //! Who outside of a VPC may call its interface endpoints: networks that the VPC is linked with, and clients whom a private
 //! hosted zone leads there.
 
-use super::connected::is_wider_than_private;
+use super::connected::{Leads, is_wider_than_private, leads};
 use super::endpoints::zone_leads_to;
 use crate::analyze::{Audit, Doubt};
 use crate::model::ec2::{PeeringState, Route, RouteDestination, RouteState, RouteTarget, TransitGatewayResource, VpcEndpoint};
@@ -63,21 +63,11 @@ fn leads_to_a_network(route: &Route) -> bool {
         RouteDestination::PrefixList(_) => true,
     };
     route.state == RouteState::Active
-        && match &route.target {
-            RouteTarget::TransitGateway(_)
-            | RouteTarget::VpnGateway(_)
-            | RouteTarget::CoreNetwork(_)
-            | RouteTarget::LocalGateway(_)
-            | RouteTarget::PeeringConnection(_) => true,
+        && match leads(&route.target) {
+            Leads::Anywhere => true,
             // An instance with the way to a network is a VPN of the customer's own; one with the way to everywhere is a NAT.
-            RouteTarget::NetworkInterface { .. } => named(),
-            RouteTarget::Local
-            | RouteTarget::InternetGateway(_)
-            | RouteTarget::EgressOnlyInternetGateway(_)
-            | RouteTarget::NatGateway(_)
-            | RouteTarget::VpcEndpoint(_)
-            | RouteTarget::CarrierGateway(_)
-            | RouteTarget::Other(_) => false,
+            Leads::WhereNamed => matches!(route.target, RouteTarget::PeeringConnection(_)) || named(),
+            Leads::Nowhere => false,
         }
 }
 

@@ -92,8 +92,7 @@ fn is_judged(account: &str, endpoint: &VpcEndpoint) -> bool {
         | EndpointState::Expired
         | EndpointState::Other(_) => false,
     };
-    let ours = !endpoint.requester_managed && (endpoint.owner_id == account || endpoint.owner_id.is_empty());
-    alive && ours && endpoint.kind == EndpointKind::Interface
+    alive && endpoint.is_in_hands_of(account) && endpoint.kind == EndpointKind::Interface
 }
 
 /// One group, and the endpoints that carry it.

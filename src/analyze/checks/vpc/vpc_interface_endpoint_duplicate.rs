@@ -3,8 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoints::aws_service;
-use super::idle_endpoints::is_own;
+use super::endpoints::subject_of;
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::words::few;
 use crate::analyze::{
@@ -59,7 +58,7 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     for (name, region) in audit.regions() {
         let mut groups: BTreeMap<Group<'_>, Vec<&VpcEndpoint>> = BTreeMap::new();
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
-            if endpoint.state == EndpointState::Available && is_own(account, endpoint) {
+            if endpoint.state == EndpointState::Available && endpoint.is_in_hands_of(account) {
                 let of = endpoint.service_region.as_deref().unwrap_or(name);
                 groups.entry((&endpoint.vpc_id, &endpoint.service_name, of)).or_default().push(endpoint);
             } else {
@@ -69,11 +68,7 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
         }
         for group in groups.into_values() {
             for (endpoint, verdict) in judge_group(region, &group) {
-                let subject = Subject::new(name, Resource::vpc_endpoint(audit.inventory, name, endpoint), verdict);
-                subjects.push(match aws_service(account, endpoint, name) {
-                    Some(service) => subject.about_service(service),
-                    None => subject,
-                });
+                subjects.push(subject_of(audit, name, endpoint, verdict));
             }
         }
         subjects.extend(Subject::unlisted(name, "vpc_endpoint", &region.vpc_endpoints));

@@ -1,10 +1,8 @@
 //! `vpc-interface-endpoint-private-dns-off`.
 
-use super::endpoints::{Occupancy, aws_service, private_names, zone_for, zone_leads_to};
+use super::endpoints::{Occupancy, aws_service, private_names, subject_of, zone_for, zone_leads_to};
 use crate::analyze::check::declare_check;
-use crate::analyze::{
-    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
-};
+use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::model::ec2::{EndpointKind, EndpointState, Vpc, VpcEndpoint};
 use crate::model::route53::HostedZone;
 use crate::model::{RegionInventory, service_slug};
@@ -59,18 +57,13 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     for (name, region) in audit.regions() {
         let occupancy = Occupancy::of(region);
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
-            let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
             let verdict = match aws_service(account, endpoint, name) {
                 Some(service) if endpoint.state == EndpointState::Available && service != "execute-api" => {
                     judge(audit, name, region, &occupancy, endpoint)
                 }
                 _ => Verdict::NotApplicable,
             };
-            let subject = Subject::new(name, resource, verdict);
-            subjects.push(match aws_service(account, endpoint, name) {
-                Some(service) => subject.about_service(service),
-                None => subject,
-            });
+            subjects.push(subject_of(audit, name, endpoint, verdict));
         }
         subjects.extend(Subject::unlisted(name, "vpc_endpoint", &region.vpc_endpoints));
     }

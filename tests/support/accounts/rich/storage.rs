@@ -1,10 +1,10 @@
 //! Buckets, access points and private hosted zones.
 
 use natless::model::route53::{PrivateZone, RecordSet};
-use natless::model::s3::{AccessPoint, AclGrant, NetworkOrigin};
+use natless::model::s3::{AccessPoint, AclGrant, NetworkOrigin, PublicAccessBlock};
 use natless::model::{Inventory, Observed};
 
-use super::super::{Region, add, all_blocked, bucket, texts};
+use super::super::{Region, add, bucket, texts};
 use super::{ACCOUNT, PARTNER, some, switches};
 
 pub(super) fn access_points(region: &mut Region<'_>) {
@@ -25,7 +25,7 @@ pub(super) fn access_points(region: &mut Region<'_>) {
         bucket_account: some(ACCOUNT),
         network_origin: NetworkOrigin::Internet,
         vpc_id: None,
-        public_access_block: Observed::Known(Some(all_blocked())),
+        public_access_block: Observed::Known(Some(PublicAccessBlock::ALL_ON)),
         policy: Observed::Known(None),
         policy_is_public: Observed::Known(None),
         ..inside.clone()
