@@ -57,7 +57,7 @@ pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Opt
     }
     let Sorter { waivers, scorer, findings, unknown, .. } = sorter;
     let mut findings = in_order(findings);
-    propose(&audit, &mut findings, effort);
+    propose(&audit, &mut findings, &unknown, effort);
     let plan = match effort {
         Effort::Scan => Plan::of(&audit, &findings.iter().map(|(_, finding)| finding).collect::<Vec<_>>()),
         Effort::Judge | Effort::Chosen(_) => Plan::default(),
@@ -192,16 +192,22 @@ fn in_order(mut findings: Vec<(String, Finding)>) -> Vec<(String, Finding)> {
     findings
 }
 
+/// The check that finds bucket policies which admit the address of a NAT gateway.
+const TRUSTS: &str = "s3-bucket-trusts-nat-address";
+
 /// Says of each finding what can be done about it.
-fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], effort: Effort<'_>) {
+fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], unknown: &[UnknownSubject], effort: Effort<'_>) {
     let bounded = match effort {
         Effort::Judge => return,
         Effort::Scan => true,
         Effort::Chosen(_) => false,
     };
     let mut prover = Prover::new(audit, bounded);
-    for (_, finding) in findings.iter().filter(|(_, finding)| finding.check == "s3-bucket-trusts-nat-address") {
+    for (_, finding) in findings.iter().filter(|(_, finding)| finding.check == TRUSTS) {
         prover.trusts(&finding.resource.id, &finding.related);
+    }
+    for subject in unknown.iter().filter(|subject| subject.check == TRUSTS) {
+        prover.may_trust(&subject.resource.id);
     }
     for (discriminator, finding) in findings {
         if let Effort::Chosen(chosen) = effort

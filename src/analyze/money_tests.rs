@@ -210,3 +210,42 @@ fn what_comes_over_a_transit_gateway_is_billed_there_and_crosses_no_zone() {
     // S3 off both the transit gateway and the NAT gateway: 1,000 x (0.048 + 0.02).
     assert_eq!(spoke.repair.proposal().unwrap().saving.as_ref().map(|saving| saving.in_words()), Ok("0.00 to 68.00".to_owned()));
 }
+
+/// The hazards of the gateway endpoint for S3 that the account lacks, with these buckets.
+fn hazards(buckets: &Value) -> String {
+    let short = json!({ "buckets": buckets, "regions": { "eu-west-1": account(1000) } });
+    let assessment = assess(&fixtures::inventory(&short), &settings(MONTH));
+    let missing =
+        |finding: &&super::Finding| finding.check == "vpc-gateway-endpoint-missing" && finding.service.as_deref() == Some("s3");
+    let finding = assessment.findings.iter().find(missing).unwrap();
+    finding.repair.proposal().unwrap().change.hazards.join(" ")
+}
+
+#[test]
+fn bucket_policies_that_admit_a_nat_address_are_a_hazard_and_so_are_unread_ones() {
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::data/*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.100"}}}]}"#;
+    let trusting = hazards(&json!({ "data": { "policy": { "known": policy } } }));
+    assert!(trusting.contains("policy of bucket data admits the address of nat-0aa"), "{trusting}");
+    let unread = hazards(&json!({ "data": { "policy": { "unknown": "eu-west-1/s3:GetBucketPolicy/data" } } }));
+    assert!(unread.contains("Whether the policy of data admits the address of nat-0aa (aws:SourceIp) is not known"), "{unread}");
+    assert!(!hazards(&json!({ "data": {} })).contains("aws:SourceIp"));
+}
+
+#[test]
+fn a_gateway_is_not_deleted_where_a_route_table_that_was_not_read_may_lead_to_it() {
+    let mut account = account(0);
+    account["nat_gateways"]["nat-0two"] = json!({ "subnet_id": "subnet-0pub" });
+    account["traffic"]["nat_gateways"]["nat-0two"] = json!(0);
+    account["route_tables"]["rtb-0a"]["subnets"] = json!(["subnet-0a", "subnet-0a2"]);
+    account["route_tables"]["rtb-0b"] = json!({ "subnets": ["subnet-0b"], "routes": ["0.0.0.0/0 -> nat-0two"] });
+    let repair = |account: &Value| {
+        let assessment = assessed("eu-west-1", account);
+        let finding =
+            assessment.findings.into_iter().find(|finding| finding.check == "vpc-nat-gateway-redundant").expect("redundant");
+        finding.repair
+    };
+    assert!(repair(&account).proposal().is_some());
+    account["route_tables"]["gap"] = json!("eu-west-1/ec2:DescribeRouteTables");
+    let refused = repair(&account);
+    assert!(matches!(&refused, super::Repaired::Person(why) if why.contains("not every route table was read")), "{refused:?}");
+}

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::assess::{id_of, severity_of};
 use super::audit::Carry;
+use super::checks::words::few;
 use super::repairs::Case;
 use super::{Audit, Repair, Settings, Severity, Verdict, checks};
 use crate::cost::{Bill, UsdRange, saving};
@@ -155,6 +156,8 @@ pub(super) struct Prover<'p> {
     views: BTreeMap<View, (Inventory, Facts)>,
     /// NAT gateways whose address a bucket policy admits: gateway to buckets.
     trusted_nats: BTreeMap<String, BTreeSet<String>>,
+    /// Buckets of which it is not known whether their policy does.
+    unsure_buckets: BTreeSet<String>,
     /// The part that the last change made, where it was proven.
     made: Option<(View, Inventory, Facts)>,
     left: Option<u64>,
@@ -230,7 +233,16 @@ impl<'p> Prover<'p> {
     pub(super) fn new(audit: &Audit<'p>, bounded: bool) -> Self {
         let left = bounded.then_some(SCAN_BUDGET);
         let (inventory, settings, carry) = (Cow::Borrowed(audit.inventory), audit.settings, audit.handed_on());
-        Self { inventory, settings, carry, views: BTreeMap::new(), trusted_nats: BTreeMap::new(), made: None, left }
+        Self {
+            inventory,
+            settings,
+            carry,
+            views: BTreeMap::new(),
+            trusted_nats: BTreeMap::new(),
+            unsure_buckets: BTreeSet::new(),
+            made: None,
+            left,
+        }
     }
 
     /// The account, with the changes that were made.
@@ -255,6 +267,11 @@ impl<'p> Prover<'p> {
         for id in nat_gateway_ids {
             self.trusted_nats.entry(id.clone()).or_default().insert(bucket.to_owned());
         }
+    }
+
+    /// Takes note of a bucket of which it is not known whether its policy admits the address of a NAT gateway.
+    pub(super) fn may_trust(&mut self, bucket: &str) {
+        self.unsure_buckets.insert(bucket.to_owned());
     }
 
     /// What can be done about a finding of a check.
@@ -308,13 +325,22 @@ impl<'p> Prover<'p> {
             Ok(hazards) => hazards,
             Err(why) => return Trial::Refuted(why),
         };
-        let moved = after.bill.moved(&before.bill);
+        let moved = after.bill.moved_nat_gateways(&before.bill);
         for (nat, buckets) in self.trusted_nats.iter().filter(|(nat, _)| moved.contains(nat.as_str())) {
             for bucket in buckets {
                 hazards.push(format!(
                     "The policy of bucket {bucket} admits the address of {nat} (aws:SourceIp), which requests do not come from any more then: admit the endpoint (aws:SourceVpce) there first."
                 ));
             }
+        }
+        if !moved.is_empty() && !self.unsure_buckets.is_empty() {
+            let buckets: Vec<&str> = self.unsure_buckets.iter().map(String::as_str).collect();
+            let nats: Vec<&str> = moved.into_iter().collect();
+            hazards.push(format!(
+                "Whether the policy of {} admits the address of {} (aws:SourceIp) is not known: look there first.",
+                few(&buckets),
+                few(&nats)
+            ));
         }
         hazards.extend(unread_organization(change, &self.inventory));
         let saving = saving(&before.bill, &after.bill);

@@ -69,11 +69,11 @@ pub struct Unpriced {
 }
 
 impl Bill {
-    /// Ids of the gateways and endpoints of which some bytes take another way than in a bill before.
+    /// Ids of the NAT gateways of which some bytes take another way than in a bill before.
     #[must_use]
-    pub fn moved(&self, before: &Self) -> BTreeSet<&str> {
-        let moved =
-            self.carried.iter().filter(|(origin, now)| before.carried.get(*origin).is_some_and(|then| then.fares != now.fares));
+    pub fn moved_nat_gateways(&self, before: &Self) -> BTreeSet<&str> {
+        let nat_gateways = self.carried.iter().filter(|(origin, _)| origin.meter == Meter::NatGateway);
+        let moved = nat_gateways.filter(|(origin, now)| before.carried.get(*origin).is_some_and(|then| then.fares != now.fares));
         moved.map(|(origin, _)| origin.id.as_str()).collect()
     }
 }

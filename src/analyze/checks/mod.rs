@@ -7,7 +7,7 @@ mod group_rules;
 mod network_conditions;
 mod s3;
 mod vpc;
-mod words;
+pub(super) mod words;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use crate::model::{GapId, Inventory};
 
 /// The first few of a list of names in one line, and how many more there are.
-pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
+pub(in crate::analyze) fn few<S: AsRef<str>>(names: &[S]) -> String {
     const SHOWN: usize = 4;
     let shown: Vec<&str> = names.iter().take(SHOWN).map(AsRef::as_ref).collect();
     match names.len().saturating_sub(SHOWN) {

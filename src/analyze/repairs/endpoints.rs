@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ipnet::IpNet;
 
 use super::groups::rules_of;
-use super::{Case, find, gateway_endpoints, owned};
+use super::{Case, all_read, find, gateway_endpoints, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit, admits_https};
 use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, Subnet, VpcEndpoint};
@@ -146,6 +146,7 @@ pub(in crate::analyze) fn delete_dead(audit: &Audit<'_>, case: &Case<'_>) -> Res
 pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint) -> Result<Change, String> {
     let mut edits = Vec::new();
     if !endpoint.subnet_ids.is_empty() {
+        all_read(&case.inventory(audit)?.route_tables, "route table")?;
         let target = RouteTarget::VpcEndpoint(endpoint.id.clone());
         for table in case.inventory(audit)?.route_tables.values() {
             for route in table.routes.iter().filter(|route| route.target == target) {

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{Case, find, owned};
+use super::{Case, all_read, find, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit, admits_https};
 use crate::model::RegionInventory;
@@ -31,7 +31,7 @@ pub(in crate::analyze) fn empty_default(audit: &Audit<'_>, case: &Case<'_>) -> R
     if let Some(carrier) = region.network_interfaces.values().find(|interface| interface.group_ids.contains(&case.resource.id)) {
         return Err(format!("{} carries it: give what uses it a group of its own first", carrier.id));
     }
-    all_interfaces_read(region)?;
+    all_read(&region.network_interfaces, "network interface")?;
     revoke(
         case,
         &case.resource.id,
@@ -39,11 +39,6 @@ pub(in crate::analyze) fn empty_default(audit: &Audit<'_>, case: &Case<'_>) -> R
         ChangeKind::RevokeRules,
         "of a default group that nothing carries",
     )
-}
-
-fn all_interfaces_read(region: &RegionInventory) -> Result<(), String> {
-    let told = "whether another interface carries it was not read".to_owned();
-    if region.network_interfaces.is_complete() { Ok(()) } else { Err(told) }
 }
 
 fn revoke(
@@ -81,7 +76,7 @@ pub(in crate::analyze) fn narrow_endpoint_group(audit: &Audit<'_>, case: &Case<'
     let group_id = &case.resource.id;
     let group = find(&region.security_groups, group_id)?;
     owned(audit, &group.owner_id, group_id)?;
-    all_interfaces_read(region)?;
+    all_read(&region.network_interfaces, "network interface")?;
     let endpoints: Vec<&str> = case.related_with("vpce-");
     let of_endpoint = |id: &String| {
         endpoints

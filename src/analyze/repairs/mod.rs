@@ -71,3 +71,12 @@ fn owned(audit: &Audit<'_>, owner_id: &str, id: &str) -> Result<(), String> {
 fn find<'a, T>(listing: &'a crate::model::Listing<T>, id: &str) -> Result<&'a T, String> {
     listing.get(id).ok_or_else(|| format!("{id} was not read"))
 }
+
+/// Refuses a change that rests on all resources of a kind being known, where some were not read.
+fn all_read<T>(listing: &crate::model::Listing<T>, kind: &str) -> Result<(), String> {
+    if listing.is_complete() {
+        Ok(())
+    } else {
+        Err(format!("not every {kind} was read, and one that was not may need what is there now"))
+    }
+}

@@ -1,6 +1,6 @@
 //! NAT gateways, the routes to them, and their addresses.
 
-use super::{Case, find, owned};
+use super::{Case, all_read, find, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit};
 use crate::model::RegionInventory;
@@ -12,6 +12,7 @@ use crate::model::ec2::{
 pub(in crate::analyze) fn delete_idle(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let region = case.inventory(audit)?;
     let nat = find(&region.nat_gateways, &case.resource.id)?;
+    all_read(&region.route_tables, "route table")?;
     let mut edits = Vec::new();
     for (table, route) in routes_to(region, &nat.id) {
         edits.push(delete_route(audit, case, table, route)?);
@@ -29,6 +30,7 @@ pub(in crate::analyze) fn delete_idle(audit: &Audit<'_>, case: &Case<'_>) -> Res
 pub(in crate::analyze) fn delete_redundant(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let region = case.inventory(audit)?;
     let nat = find(&region.nat_gateways, &case.resource.id)?;
+    all_read(&region.route_tables, "route table")?;
     let stays = *case.related_with("nat-").first().ok_or("the finding names no gateway that stays")?;
     let mut edits = Vec::new();
     for (table, route) in routes_to(region, &nat.id) {
@@ -52,6 +54,7 @@ pub(in crate::analyze) fn stay_in_zone(audit: &Audit<'_>, case: &Case<'_>) -> Re
     let table = audit.network.route_table_of(case.region, &subnet.id).map_err(|obstacle| obstacle.reason)?;
     let route = table.routes.iter().find(|route| route.destination.to_string() == case.discriminator);
     let route = route.ok_or_else(|| format!("{} has no route {}", table.id, case.discriminator))?;
+    all_read(&region.subnets, "subnet")?;
     let users = audit.network.subnets_using(case.region, &table.id);
     if let Some(other) = users.iter().find(|user| user.zone_id != subnet.zone_id) {
         return Err(format!(
