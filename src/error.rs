@@ -48,6 +48,26 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file is no report.
+    #[error("report `{}` {problem}", .path.display())]
+    Report {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// Two reports of two accounts, whose findings have nothing in common.
+    #[error("`{}` is of account {old_account} and `{}` of account {new_account}: only scans of one account can be compared", .old.display(), .new.display())]
+    OtherAccount {
+        /// The older report.
+        old: PathBuf,
+        /// Its account.
+        old_account: String,
+        /// The younger report.
+        new: PathBuf,
+        /// Its account.
+        new_account: String,
+    },
     /// A file holds no valid policy.
     #[error("policy `{}`: {source}", .path.display())]
     Policy {
@@ -126,6 +146,8 @@ impl Error {
             Self::Settings(_)
             | Self::Snapshot(_)
             | Self::Read { .. }
+            | Self::Report { .. }
+            | Self::OtherAccount { .. }
             | Self::Policy { .. }
             | Self::Line { .. }
             | Self::Write { .. }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::analyze::history::{Comparison, Record, TrendPoint, compare};
 use crate::analyze::{Assessment, Settings, Severity, assess, checks};
 use crate::collect::{Observer, ScanRequest, collect};
 use crate::error::{Error, exit};
 use crate::model::Inventory;
 use crate::report::{self, DEFAULT_COLUMNS, Facts, Format};
-use crate::snapshot;
+use crate::{files, snapshot};
 
 /// An account and the verdicts on it.
 #[derive(Debug)]
@@ -19,6 +20,19 @@ pub struct Audited {
     pub inventory: Inventory,
     /// What was found.
     pub assessment: Assessment,
+    /// What has changed since the baseline, where there is one.
+    pub comparison: Option<Comparison>,
+    /// The figures of the scans before this one and of this one, oldest first.
+    pub trend: Vec<TrendPoint>,
+}
+
+/// The audits before this one, as far as they are known.
+#[derive(Debug, Default)]
+pub struct Past {
+    /// The one to compare with.
+    pub baseline: Option<Record>,
+    /// Those of the trend, oldest first.
+    pub records: Vec<Record>,
 }
 
 impl Audited {
@@ -26,13 +40,31 @@ impl Audited {
     #[must_use]
     pub fn new(inventory: Inventory, settings: &Settings) -> Self {
         let assessment = assess(&inventory, settings);
-        Self { inventory, assessment }
+        let trend = vec![TrendPoint::from(&Record::from(&assessment))];
+        Self { inventory, assessment, comparison: None, trend }
+    }
+
+    /// Puts the audit beside those before it. Without a baseline it is compared with the last one of the trend.
+    #[must_use]
+    pub fn after(mut self, past: &Past) -> Self {
+        let now = Record::from(&self.assessment);
+        if let Some(baseline) = past.baseline.as_ref().or(past.records.last()) {
+            self.comparison = compare(baseline, &now);
+            if self.comparison.is_none() {
+                let note = format!("not compared: the baseline is of account {}, not of this one", baseline.account_id);
+                self.assessment.notes.push(note);
+            }
+        }
+        let before = past.records.iter().filter(|record| record.account_id == now.account_id);
+        self.trend = before.chain([&now]).map(TrendPoint::from).collect();
+        self
     }
 
     /// What reports are made from.
     #[must_use]
     pub fn facts(&self) -> Facts<'_> {
-        Facts { assessment: &self.assessment, inventory: &self.inventory, checks: checks::registry() }
+        let Self { assessment, inventory, comparison, trend } = self;
+        Facts { assessment, inventory, checks: checks::registry(), comparison: comparison.as_ref(), trend }
     }
 }
 
@@ -76,12 +108,9 @@ pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Res
     let mut written = Vec::new();
     for format in formats {
         let text = report::render(*format, facts, DEFAULT_COLUMNS)?;
-        let text = match format {
-            Format::Terminal => anstream::adapter::strip_str(&text).to_string(),
-            Format::Json => text,
-        };
-        let path = folder.join(format!("report.{}", format.extension()));
-        snapshot::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
+        let text = if *format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text };
+        let path = folder.join(format.file_name());
+        files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
         written.push(path);
     }
     Ok(written)
@@ -121,7 +150,7 @@ pub fn exit_code(assessment: &Assessment, bar: Bar, interrupted: bool) -> u8 {
 mod tests {
     use super::*;
     use crate::analyze::Score;
-    use crate::report::sample;
+    use crate::report::sample::{self, Sample};
 
     const HIGH: Bar = Bar { fail_on: Severity::High, min_score: None };
 
@@ -180,13 +209,14 @@ mod tests {
     fn reports_are_written_plain_and_over_old_ones() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("a/b");
-        let audited = Audited { inventory: sample::inventory(), assessment: sample::assessment() };
+        let Sample { assessment, inventory, comparison, trend } = Sample::new();
+        let audited = Audited { inventory, assessment, comparison: Some(comparison), trend };
         for _ in 0..2 {
             let written = write_reports(&out, &Format::ALL, audited.facts()).unwrap();
-            assert_eq!(written, [out.join("report.txt"), out.join("report.json")]);
+            assert_eq!(written, Format::ALL.map(|format| out.join(format.file_name())));
         }
         let text = std::fs::read_to_string(out.join("report.txt")).unwrap();
         assert!(text.starts_with("natless") && !text.contains('\u{1b}'));
-        assert_eq!(std::fs::read_dir(&out).unwrap().count(), 2);
+        assert_eq!(std::fs::read_dir(&out).unwrap().count(), Format::ALL.len());
     }
 }

@@ -1,12 +1,10 @@
 //! Snapshots: a whole inventory in one file, `natless/inventory/1`.
 
-use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-use serde_json::error::Category;
-
+use crate::document::{self, Refusal};
 use crate::error::Error;
+use crate::files;
 use crate::model::{INVENTORY_SCHEMA, Inventory};
 
 /// Why a snapshot cannot be used.
@@ -57,65 +55,23 @@ pub enum SnapshotError {
     },
 }
 
-/// What every version of the format begins with.
-#[derive(Deserialize)]
-struct Head {
-    schema: Option<String>,
-}
-
 /// Reads a snapshot.
 ///
 /// # Errors
 /// [`SnapshotError`], where the file cannot be read or is not a whole snapshot of this version.
 pub fn read(path: &Path) -> Result<Inventory, SnapshotError> {
     let bytes = std::fs::read(path).map_err(|source| SnapshotError::Unreadable { path: path.to_owned(), source })?;
-    // The schema first: a newer snapshot is to be called newer, not malformed.
-    let head: Head = serde_json::from_slice(&bytes).map_err(|error| refuse(path, &error))?;
-    match head.schema {
-        Some(schema) if schema == INVENTORY_SCHEMA => {}
-        Some(schema) if schema.starts_with("natless/inventory/") => {
-            return Err(SnapshotError::Version { path: path.to_owned(), schema });
-        }
-        Some(schema) => {
-            let detail = format!("its schema is `{schema}`, not `{INVENTORY_SCHEMA}`");
-            return Err(SnapshotError::NotASnapshot { path: path.to_owned(), detail });
-        }
-        None => {
-            return Err(SnapshotError::NotASnapshot { path: path.to_owned(), detail: "it names no `schema`".to_owned() });
-        }
-    }
-    serde_json::from_slice(&bytes).map_err(|error| match refuse(path, &error) {
-        // It names the schema, so it is a snapshot.
-        SnapshotError::NotASnapshot { path, detail } => SnapshotError::Damaged { path, detail },
-        other => other,
-    })
+    document::read(&bytes, &[INVENTORY_SCHEMA]).map_err(|refusal| refuse(path, refusal))
 }
 
-fn refuse(path: &Path, error: &serde_json::Error) -> SnapshotError {
+fn refuse(path: &Path, refusal: Refusal) -> SnapshotError {
     let path = path.to_owned();
-    match error.classify() {
-        // An empty file is no half snapshot.
-        Category::Eof if error.line() <= 1 && error.column() == 0 => {
-            SnapshotError::NotASnapshot { path, detail: "it is empty".to_owned() }
-        }
-        Category::Eof => SnapshotError::Truncated { path, line: error.line(), column: error.column() },
-        Category::Syntax => SnapshotError::NotASnapshot { path, detail: format!("it is not JSON: {}", brief(error)) },
-        Category::Data | Category::Io => SnapshotError::NotASnapshot { path, detail: brief(error) },
+    match refusal {
+        Refusal::Truncated { line, column } => SnapshotError::Truncated { path, line, column },
+        Refusal::SomethingElse { detail } => SnapshotError::NotASnapshot { path, detail },
+        Refusal::Version { schema } => SnapshotError::Version { path, schema },
+        Refusal::Damaged { detail } => SnapshotError::Damaged { path, detail },
     }
-}
-
-/// Most characters that are repeated of a value that is wrong.
-const REPEATED: usize = 200;
-
-/// What is wrong, with its place, and without the whole of a value that may be as long as the file.
-fn brief(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    let what = text.strip_suffix(&place).unwrap_or(&text);
-    if what.chars().count() <= REPEATED {
-        return text;
-    }
-    format!("{}…{place}", what.chars().take(REPEATED).collect::<String>())
 }
 
 /// Writes a snapshot whole or not at all, readable by its owner only: it holds the account's policies and addresses.
@@ -123,91 +79,12 @@ fn brief(error: &serde_json::Error) -> String {
 /// # Errors
 /// [`Error::Write`], where the file or its folder cannot be written.
 pub fn write(path: &Path, inventory: &Inventory) -> Result<(), Error> {
-    write_whole(path, "snapshot", None, |file| {
+    files::write_whole(path, "snapshot", None, |file| {
         serde_json::to_writer(&mut *file, inventory)?;
         file.write_all(b"\n")
     })?;
     tracing::info!(path = %path.display(), "snapshot written");
     Ok(())
-}
-
-/// Writes a file whole or not at all: to a temporary file in the same folder, which then takes the name.
-///
-/// A symbolic link stays, and the file it leads to is written. A device or a pipe is written to as it is: putting a file in
-/// its place would take `/dev/null` from everybody on the machine. `mode` gives the Unix permissions, less the umask; without one only the owner may read the file.
-///
-/// # Errors
-/// [`Error::Write`], where the file or its folder cannot be written.
-pub(crate) fn write_whole(
-    path: &Path,
-    what: &'static str,
-    mode: Option<u32>,
-    fill: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>,
-) -> Result<(), Error> {
-    let attempt = || {
-        if is_special(path) {
-            let mut writer = BufWriter::new(std::fs::OpenOptions::new().write(true).open(path)?);
-            fill(&mut writer)?;
-            return writer.flush();
-        }
-        let path = &behind_links(path);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".natless-");
-        #[cfg(unix)]
-        if let Some(mode) = mode {
-            use std::os::unix::fs::PermissionsExt as _;
-            builder.permissions(std::fs::Permissions::from_mode(mode));
-        }
-        #[cfg(not(unix))]
-        let _ = mode;
-        let mut temporary = builder.tempfile_in(folder_of(path))?;
-        let mut writer = BufWriter::new(temporary.as_file_mut());
-        fill(&mut writer)?;
-        writer.flush()?;
-        drop(writer);
-        temporary.as_file().sync_all()?;
-        temporary.persist(path).map(drop).map_err(|error| error.error)
-    };
-    attempt().map_err(|source| Error::Write { what, path: path.to_owned(), source: bare(&source) })
-}
-
-/// Whether something is there that is neither a file nor a folder: a device, a pipe, a socket.
-fn is_special(path: &Path) -> bool {
-    std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())
-}
-
-/// The file that a symbolic link leads to, be it there or not yet.
-fn behind_links(path: &Path) -> PathBuf {
-    let missing = || std::fs::read_link(path).map_or_else(|_| path.to_owned(), |link| folder_of(path).join(link));
-    std::fs::canonicalize(path).unwrap_or_else(|_| missing())
-}
-
-/// The error without the name of the temporary file, which means nothing to anybody.
-fn bare(error: &std::io::Error) -> std::io::Error {
-    error.raw_os_error().map_or_else(|| error.kind().into(), std::io::Error::from_raw_os_error)
-}
-
-/// Refuses, before anything is asked of AWS, a file that could not be written in the end.
-///
-/// # Errors
-/// [`Error::Write`], where the file's folder cannot be written or the name is taken by a folder.
-pub fn check_writable(path: &Path) -> Result<(), Error> {
-    let named = path.to_owned();
-    let refused = |source| Error::Write { what: "snapshot", path: named.clone(), source };
-    if path.is_dir() {
-        return Err(refused(std::io::ErrorKind::IsADirectory.into()));
-    }
-    // Opening a pipe once to see whether it can be opened would end its reader.
-    if is_special(path) {
-        return Ok(());
-    }
-    let path = &behind_links(path);
-    std::fs::metadata(folder_of(path)).map_err(refused)?;
-    tempfile::Builder::new().prefix(".natless-").tempfile_in(folder_of(path)).map(drop).map_err(|error| refused(bare(&error)))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."))
 }
 
 #[cfg(test)]
@@ -269,9 +146,9 @@ mod tests {
     #[test]
     fn a_place_that_cannot_be_written_is_known_beforehand() {
         let folder = tempfile::tempdir().unwrap();
-        assert!(check_writable(&folder.path().join("s.json")).is_ok());
-        assert!(check_writable(folder.path()).is_err());
-        assert!(check_writable(&folder.path().join("missing/s.json")).is_err());
+        assert!(files::check_writable(&folder.path().join("s.json"), "snapshot").is_ok());
+        assert!(files::check_writable(folder.path(), "snapshot").is_err());
+        assert!(files::check_writable(&folder.path().join("missing/s.json"), "snapshot").is_err());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
@@ -282,7 +159,7 @@ mod tests {
         let (file, link) = (folder.path().join("2026.json"), folder.path().join("latest.json"));
         std::fs::write(&file, "old").unwrap();
         std::os::unix::fs::symlink("2026.json", &link).unwrap();
-        check_writable(&link).unwrap();
+        files::check_writable(&link, "snapshot").unwrap();
         write(&link, &sample::inventory()).unwrap();
         assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(read(&file).unwrap(), sample::inventory());
@@ -299,7 +176,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
         assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-        check_writable(&pipe).unwrap();
+        files::check_writable(&pipe, "snapshot").unwrap();
         let reader = std::thread::spawn({
             let pipe = pipe.clone();
             move || std::fs::read(pipe).unwrap()

@@ -11,10 +11,10 @@ use super::disagreements::disagreements;
 use super::proof::Prover;
 use super::repairs::Case;
 use super::score::{Counted, Outcome, Scorer, Spent};
-use super::waivers::Waivers;
+use super::waivers::{Cover, Waivers};
 use super::{
-    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Plan, Repaired, Resource, Settings, Severity, Subject,
-    UnknownSubject, Verdict, checks,
+    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Pillar, Plan, Repaired, Resource, Settings, Severity,
+    Subject, UnknownSubject, Verdict, WaivedWaste, checks,
 };
 use crate::cost::Bill;
 use crate::model::{Inventory, Observed, RegionInventory};
@@ -58,9 +58,11 @@ pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Opt
     let Sorter { waivers, scorer, findings, unknown, .. } = sorter;
     let mut findings = in_order(findings);
     propose(&audit, &mut findings, &unknown, effort);
-    let plan = match effort {
-        Effort::Scan => Plan::of(&audit, &findings.iter().map(|(_, finding)| finding).collect::<Vec<_>>()),
-        Effort::Judge | Effort::Chosen(_) => Plan::default(),
+    let (open, waived): (Vec<&Finding>, Vec<&Finding>) =
+        findings.iter().map(|(_, finding)| finding).partition(|finding| finding.waiver.is_none());
+    let (plan, waived) = match effort {
+        Effort::Scan => (Plan::of(&audit, open.into_iter()), waste(&audit, &waived)),
+        Effort::Judge | Effort::Chosen(_) => (Plan::default(), WaivedWaste::default()),
     };
     let scores = scorer.finish(spent(&audit.costing.bill, &plan));
     Assessment {
@@ -72,6 +74,8 @@ pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Opt
         scores,
         findings: findings.into_iter().map(|(_, finding)| finding).collect(),
         plan,
+        waived,
+        settings_id: settings.id(),
         unknown,
         checks: counts,
         gaps: inventory.gaps.iter().map(|(id, gap)| (id.clone(), gap.clone())).collect(),
@@ -94,6 +98,10 @@ struct Sorter<'s> {
 }
 
 impl Sorter<'_> {
+    fn id_of(&self, check: &Check, subject: (&str, &Resource, Option<&str>, &str)) -> String {
+        id_of(&self.audit.inventory.account.id, check.id, subject)
+    }
+
     fn take(&mut self, check: &'static Check, subjects: Vec<Subject>) -> CheckCounts {
         let usual = severity_of(check, None, self.audit.settings);
         let mut counts = CheckCounts::default();
@@ -117,19 +125,19 @@ impl Sorter<'_> {
                     counts.unknown += 1;
                     self.scorer.add(counted(usual, Outcome::Unknown));
                     self.waivers.meet(check.id, &resource);
-                    self.unknown.push(UnknownSubject { check: check.id, region, resource, service, doubt });
+                    let id = self.id_of(check, (&region, &resource, service.as_deref(), &discriminator));
+                    self.unknown.push(UnknownSubject { id, check: check.id, region, resource, service, doubt });
                 }
                 Verdict::Fail(failure) => {
                     let severity = severity_of(check, failure.severity, self.audit.settings);
-                    let waiver = self.waivers.cover(check.id, &resource);
+                    let Cover { in_force: waiver, lapsed } = self.waivers.cover(check.id, &resource);
                     let (count, outcome) = match waiver {
                         Some(_) => (&mut counts.waived, Outcome::Waived),
                         None => (&mut counts.fail, Outcome::Failed),
                     };
                     *count += 1;
                     self.scorer.add(counted(severity, outcome));
-                    let account = &self.audit.inventory.account.id;
-                    let id = id_of(account, check.id, (&region, &resource, service.as_deref(), &discriminator));
+                    let id = self.id_of(check, (&region, &resource, service.as_deref(), &discriminator));
                     let Failure { title, detail, related, evidence, severity: _ } = *failure;
                     let evidence = at_most(evidence, EVIDENCE_SHOWN);
                     let (check, pillar) = (check.id, check.pillar);
@@ -149,6 +157,7 @@ impl Sorter<'_> {
                         witness,
                         repair: Repaired::Person("not looked for".to_owned()),
                         waiver,
+                        lapsed,
                     };
                     self.findings.push((discriminator, finding));
                 }
@@ -218,6 +227,21 @@ fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], unknown: &[Unk
         let (region, resource, related) = (finding.region.as_str(), &finding.resource, finding.related.as_slice());
         let case = Case { region, resource, service: finding.service.as_deref(), discriminator, related };
         finding.repair = prover.propose(audit, finding.check, &finding.id, &case);
+    }
+}
+
+/// What the waived findings cost.
+fn waste(audit: &Audit<'_>, waived: &[&Finding]) -> WaivedWaste {
+    let plan = Plan::of(audit, waived.iter().copied());
+    let priced = |finding: &Finding| {
+        let step = plan.steps.iter().find(|step| step.findings.contains(&finding.id));
+        step.is_some_and(|step| step.adds.is_ok())
+    };
+    let about_money = waived.iter().filter(|finding| matches!(finding.pillar, Pillar::Egress | Pillar::Cost));
+    WaivedWaste {
+        findings: u64::try_from(waived.len()).unwrap_or(u64::MAX),
+        unpriced: u64::try_from(about_money.filter(|finding| !priced(finding)).count()).unwrap_or(u64::MAX),
+        saving: plan.avoidable.filter(|_| !plan.steps.is_empty()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Doubt, Evidence, Pillar, Plan, Repaired, Resource, Severity, Shown};
-use crate::cost::{Bill, Terms};
+use crate::cost::{Bill, Terms, UsdRange};
 use crate::model::{Account, Gap, GapId};
 use crate::network::Path;
 
@@ -28,6 +28,10 @@ pub struct Assessment {
     pub terms: Terms,
     /// The changes of the open findings, in the order of what they save.
     pub plan: Plan,
+    /// What the findings that waivers accept cost.
+    pub waived: WaivedWaste,
+    /// Tells settings apart that lead to other findings: [`Settings::id`](super::Settings::id).
+    pub settings_id: String,
     /// Findings, waived ones included: by pillar, worst first, then by id.
     pub findings: Vec<Finding>,
     /// Subjects that could not be judged.
@@ -78,6 +82,19 @@ pub struct Finding {
     pub repair: Repaired,
     /// The waiver that covers it; a waived finding stays visible and leaves the score.
     pub waiver: Option<WaiverNote>,
+    /// The waiver that covered it and has run out, where no other one holds.
+    pub lapsed: Option<WaiverNote>,
+}
+
+/// What the findings that waivers accept cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct WaivedWaste {
+    /// How many findings are waived.
+    pub findings: u64,
+    /// What their changes together would save in a month; `None` where none has a price.
+    pub saving: Option<UsdRange>,
+    /// Waived findings about egress and cost of which nobody knows what they cost.
+    pub unpriced: u64,
 }
 
 /// The waiver that covers a finding.
@@ -94,6 +111,8 @@ pub struct WaiverNote {
 /// A subject that could not be judged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnknownSubject {
+    /// Stable id: the one that a finding of the same subject would have.
+    pub id: String,
     /// Check.
     pub check: &'static str,
     /// Region.

@@ -1,6 +1,6 @@
 //! What a check is: a value with its documentation and one function, declared in one file.
 
-use super::{Audit, Pillar, Repair, Severity, Subject};
+use super::{Audit, Control, Pillar, Repair, Severity, Subject};
 
 /// One check. Declared by `declare_check!`, listed in [`registry`](crate::analyze::checks::registry).
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Check {
     pub severity: Severity,
     /// Pillar whose score it counts in.
     pub pillar: Pillar,
+    /// Controls of public catalogues that a finding of it violates.
+    pub controls: &'static [Control],
     /// Version of natless that brought it.
     pub since: &'static str,
     /// What to do about a finding.
@@ -53,6 +55,7 @@ macro_rules! declare_check {
             title: $title:literal,
             severity: $severity:expr,
             pillar: $pillar:expr,
+            controls: $controls:expr,
             since: $since:literal,
             remediation: $remediation:expr,
             repair: $repair:expr,
@@ -65,6 +68,7 @@ macro_rules! declare_check {
             title: $title,
             severity: $severity,
             pillar: $pillar,
+            controls: $controls,
             since: $since,
             remediation: $remediation,
             repair: $repair,

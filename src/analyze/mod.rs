@@ -7,10 +7,12 @@ mod audit;
 mod change_tests;
 pub mod check;
 pub mod checks;
+mod control;
 mod costing;
 mod disagreements;
 #[cfg(test)]
 mod fixtures;
+pub mod history;
 #[cfg(test)]
 mod money_tests;
 mod pillar;
@@ -26,9 +28,10 @@ mod verdict;
 mod waivers;
 
 pub use assess::assess;
-pub use assessment::{Assessment, CheckCounts, Finding, Score, Scores, UnknownSubject, WaiverNote};
+pub use assessment::{Assessment, CheckCounts, Finding, Score, Scores, UnknownSubject, WaivedWaste, WaiverNote};
 pub use audit::Audit;
 pub use check::{Check, Remediation};
+pub use control::{Control, Framework};
 pub use costing::Costing;
 pub use pillar::Pillar;
 pub use plan::{Dropped, Plan, PlanStep, Simulation, simulate};

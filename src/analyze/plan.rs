@@ -52,9 +52,9 @@ pub struct Dropped {
 }
 
 impl Plan {
-    /// The changes of an assessment's open findings.
-    pub(super) fn of(audit: &Audit<'_>, findings: &[&Finding]) -> Self {
-        let mut steps = steps(findings.iter().filter(|finding| finding.waiver.is_none()).copied());
+    /// The changes of these findings.
+    pub(super) fn of<'f>(audit: &Audit<'_>, findings: impl Iterator<Item = &'f Finding>) -> Self {
+        let mut steps = steps(findings);
         let mut bills = Bills::new(audit.inventory, audit.settings, &audit.costing.usage);
         let (mut state, mut work) = (None::<Inventory>, 0_u64);
         let mut complete = true;

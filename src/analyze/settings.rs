@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
+use sha2::{Digest as _, Sha256};
 use toml::de::{DeTable, DeValue};
 
 use super::{Severity, checks};
@@ -29,7 +30,7 @@ pub struct Settings {
 }
 
 /// Who counts as inside, besides the scanned account and its organization. Table `[trust]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Trust {
     /// Account ids, 12 digits.
@@ -39,7 +40,7 @@ pub struct Trust {
 }
 
 /// Which checks run, and how severe their findings are. Table `[checks]`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CheckSettings {
     /// Ids of checks that do not run.
@@ -49,16 +50,32 @@ pub struct CheckSettings {
 }
 
 /// Numbers that checks compare with. Table `[thresholds]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
     /// How long an endpoint may wait for acceptance before `vpc-endpoint-not-available` reports it, in days. Default 7.
     pub pending_acceptance_days: u32,
+    /// What an interface endpoint must cost more than the NAT gateway that stays anyway before `vpc-interface-endpoint-unprofitable` reports
+    /// it, in US dollars a month. Default 0: any cent.
+    #[serde(deserialize_with = "decimal")]
+    pub unprofitable_usd: Decimal,
 }
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { pending_acceptance_days: 7 }
+        Self { pending_acceptance_days: 7, unprofitable_usd: Decimal::ZERO }
+    }
+}
+
+impl Thresholds {
+    /// Each key with its value and unit, in the order of the documentation.
+    pub fn entries(&self) -> impl Iterator<Item = (&'static str, String, &'static str)> {
+        let Self { pending_acceptance_days, unprofitable_usd } = self;
+        [
+            ("pending_acceptance_days", pending_acceptance_days.to_string(), "days"),
+            ("unprofitable_usd", unprofitable_usd.normalize().to_string(), "US dollars a month"),
+        ]
+        .into_iter()
     }
 }
 
@@ -163,7 +180,17 @@ impl Settings {
         let settings: Self = toml::from_str(text).map_err(|error| source.malformed(&error))?;
         source.check_values(document.get_ref())?;
         source.check_terms(document.get_ref(), settings.cost.terms())?;
+        source.check_thresholds(document.get_ref(), &settings.thresholds)?;
         Ok(settings)
+    }
+
+    /// 16 hexadecimal digits that tell settings apart under which the same account gives other findings: trust, checks and thresholds.
+    #[must_use]
+    pub fn id(&self) -> String {
+        // The three tables have a JSON form.
+        let tables = serde_json::to_vec(&(&self.trust, &self.checks, &self.thresholds)).unwrap_or_default();
+        let first = Sha256::digest(&tables).iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
+        format!("{first:016x}")
     }
 }
 
@@ -189,7 +216,8 @@ impl Source<'_> {
             self.keys(trust, TRUST, &["accounts", "organizations"])?;
         }
         if let Some(thresholds) = table(document, "thresholds") {
-            self.keys(thresholds, THRESHOLDS, &["pending_acceptance_days"])?;
+            let known: Vec<&str> = Thresholds::default().entries().map(|(key, _, _)| key).collect();
+            self.keys(thresholds, THRESHOLDS, &known)?;
         }
         if let Some(cost) = table(document, "cost") {
             self.keys(cost, COST, &["discount", "hours_per_month"])?;
@@ -250,6 +278,14 @@ impl Source<'_> {
         }
         if !terms.has_hours() {
             return Err(self.refuse(&span("hours_per_month"), "`hours_per_month` is above 0 and at most 744".to_owned()));
+        }
+        Ok(())
+    }
+
+    fn check_thresholds(&self, document: &DeTable<'_>, thresholds: &Thresholds) -> Result<(), SettingsError> {
+        let span = || table(document, "thresholds").and_then(|table| table.get("unprofitable_usd")).map(toml::Spanned::span);
+        if thresholds.unprofitable_usd.is_sign_negative() && !thresholds.unprofitable_usd.is_zero() {
+            return Err(self.refuse(&span().unwrap_or_default(), "`unprofitable_usd` is 0 or more".to_owned()));
         }
         Ok(())
     }

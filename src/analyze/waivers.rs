@@ -22,6 +22,15 @@ struct Rule<'s> {
     reopened: usize,
 }
 
+/// The waivers that cover one finding; at most one of the two is there.
+#[derive(Debug, Default)]
+pub(super) struct Cover {
+    /// The first one that holds.
+    pub(super) in_force: Option<WaiverNote>,
+    /// Where none holds: the first one that has run out.
+    pub(super) lapsed: Option<WaiverNote>,
+}
+
 impl<'s> Waivers<'s> {
     /// The waivers as they stand on a day.
     pub(super) fn new(waivers: &'s [Waiver], today: Date) -> Self {
@@ -29,20 +38,25 @@ impl<'s> Waivers<'s> {
         Self { rules: waivers.iter().map(rule).collect(), today }
     }
 
-    /// The waiver in force that covers a finding. The last day counts: a waiver until the 31st holds on the 31st.
-    pub(super) fn cover(&mut self, check: &str, resource: &Resource) -> Option<WaiverNote> {
+    /// The waivers that cover a finding. The last day counts: a waiver until the 31st holds on the 31st.
+    pub(super) fn cover(&mut self, check: &str, resource: &Resource) -> Cover {
         let today = self.today;
-        let mut note = None;
+        let mut cover = Cover::default();
         for rule in self.rules.iter_mut().filter(|rule| rule.matches(check, resource)) {
             rule.met += 1;
-            if rule.waiver.until.is_some_and(|until| until < today) {
+            let Waiver { reason, owner, until, .. } = rule.waiver;
+            let note = || WaiverNote { reason: reason.clone(), owner: owner.clone(), until: *until };
+            if until.is_some_and(|until| until < today) {
                 rule.reopened += 1;
-            } else if note.is_none() {
-                let Waiver { reason, owner, until, .. } = rule.waiver;
-                note = Some(WaiverNote { reason: reason.clone(), owner: owner.clone(), until: *until });
+                cover.lapsed = cover.lapsed.or_else(|| Some(note()));
+            } else {
+                cover.in_force = cover.in_force.or_else(|| Some(note()));
             }
         }
-        note
+        if cover.in_force.is_some() {
+            cover.lapsed = None;
+        }
+        cover
     }
 
     /// Remembers a subject that could not be judged: a waiver for it is not idle.

@@ -10,7 +10,7 @@ use crate::analyze::{Simulation, simulate};
 use crate::error::{Error, exit};
 use crate::fix::{self, Rendered, Rendering};
 use crate::report::simulation;
-use crate::{run, snapshot};
+use crate::{files, run};
 
 const AFTER_HELP: &str = "\
 natless only writes files: nothing is changed until somebody runs them.
@@ -81,7 +81,7 @@ pub(super) fn run(args: &FixArgs, global: &GlobalArgs) -> Result<u8, Error> {
             for (name, text) in &rendered.files {
                 let path = folder.join(name);
                 let mode = if text.starts_with("#!") { 0o755 } else { 0o644 };
-                snapshot::write_whole(&path, "changes", Some(mode), |file| file.write_all(text.as_bytes()))?;
+                files::write_whole(&path, "changes", Some(mode), |file| file.write_all(text.as_bytes()))?;
                 if !global.quiet {
                     terminal::notice(&format!("wrote {}", path.display()));
                 }

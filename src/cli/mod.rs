@@ -2,7 +2,10 @@
 
 mod analyze;
 mod checks;
+mod completions;
+mod config;
 mod connection;
+mod diff;
 mod estimate;
 mod explain;
 mod fix;
@@ -107,6 +110,8 @@ enum Command {
     Scan(Box<scan::ScanArgs>),
     /// Audit a snapshot that an earlier scan wrote
     Analyze(analyze::AnalyzeArgs),
+    /// Compare two reports of one account: new, fixed, changed, and what cannot be told
+    Diff(diff::DiffArgs),
     /// Explain which way a subnet reaches an AWS service, hop by hop
     Path(Box<path::PathArgs>),
     /// Decide policies from files: whom they let through, with proof
@@ -125,6 +130,12 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Print the IAM policy that a scan needs
     Permissions(permissions::PermissionsArgs),
+    /// Check a settings file
+    Config(config::ConfigArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page
+    Man(completions::ManArgs),
 }
 
 /// Runs the program with the process's own arguments.
@@ -177,6 +188,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
     match cli.command {
         Command::Scan(args) => scan::run(&args, &global),
         Command::Analyze(args) => analyze::run(&args, &global),
+        Command::Diff(args) => diff::run(&args),
         Command::Path(args) => path::run(&args, &global),
         Command::Policy(args) => policy::run(&args),
         Command::Fix(args) => fix::run(&args, &global),
@@ -186,6 +198,9 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Command::Checks(args) => checks::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Permissions(args) => permissions::run(&args),
+        Command::Config(args) => config::run(&args),
+        Command::Completions(args) => completions::completions(&args, Cli::command()),
+        Command::Man(args) => completions::man(&args, Cli::command()),
     }
 }
 
@@ -290,7 +305,7 @@ mod tests {
             "natless scan --max-concurrency 0",
             "natless scan --timeout 0",
             "natless scan --fail-on severe",
-            "natless scan --format html",
+            "natless scan --format pdf",
             "natless scan --region ",
         ] {
             assert!(matches!(refused(line), ErrorKind::ValueValidation | ErrorKind::InvalidValue), "{line}");

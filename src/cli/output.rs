@@ -6,21 +6,29 @@ use clap::Args;
 
 use super::terms::TermsArgs;
 use super::{GlobalArgs, terminal};
+use crate::analyze::history::Record;
 use crate::analyze::{CostSettings, Settings, Severity};
-use crate::config;
 use crate::error::Error;
 use crate::report::{self, Format};
-use crate::run::{self, Audited, Bar};
+use crate::run::{self, Audited, Bar, Past};
+use crate::{config, history};
 
 /// What becomes of an audit.
 #[derive(Debug, Clone, Args)]
 pub(super) struct OutputArgs {
-    /// Write the report into a folder, as report.txt and report.json [default: to stdout]
+    /// Write the report into a folder, as report.txt, report.html and so on [default: to stdout]
     #[arg(long, value_name = "DIR", help_heading = "Report")]
     out: Option<PathBuf>,
-    /// Formats of the report: terminal, json; several need --out [default: terminal; with --out every format]
+    /// Formats of the report: terminal, json, html, markdown, csv, sarif, ocsf, asff, junit; several need --out [default: terminal; with
+    /// --out every format]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', help_heading = "Report")]
     format: Vec<Format>,
+    /// Report or record of an earlier scan to compare with [default: the last one of --history]
+    #[arg(long, value_name = "REPORT.json", help_heading = "Report")]
+    baseline: Option<PathBuf>,
+    /// Keep a small record of each scan in a folder, compare with the last one and draw the trend
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    history: Option<PathBuf>,
     /// Settings file [default: natless.toml in the working folder, where there is one]
     #[arg(long, value_name = "FILE", help_heading = "Verdict")]
     config: Option<PathBuf>,
@@ -47,13 +55,19 @@ pub(super) struct Plan<'a> {
     target: Target<'a>,
     /// The settings of the audit.
     pub(super) settings: Settings,
+    baseline: Option<Record>,
+    history: Option<&'a Path>,
     bar: Bar,
 }
 
 impl OutputArgs {
-    /// Reads the settings and makes the folder, so that nothing is found wrong after a long scan.
+    /// Reads settings and baseline and makes the folders, so that nothing is found wrong after a long scan.
     pub(super) fn plan(&self) -> Result<Plan<'_>, Error> {
         let settings = settings(self.config.as_deref(), &self.terms)?;
+        let baseline = self.baseline.as_deref().map(history::read_record).transpose()?;
+        if let Some(folder) = &self.history {
+            run::make_folder(folder)?;
+        }
         let mut formats = self.format.clone();
         formats.sort_unstable();
         formats.dedup();
@@ -71,19 +85,31 @@ impl OutputArgs {
                 Target::Folder(folder, if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() })
             }
         };
-        Ok(Plan { target, settings, bar: Bar { fail_on: self.fail_on, min_score: self.min_score } })
+        let bar = Bar { fail_on: self.fail_on, min_score: self.min_score };
+        Ok(Plan { target, settings, baseline, history: self.history.as_deref(), bar })
     }
 }
 
 impl Plan<'_> {
-    /// Writes the report to where it goes and gives the exit code.
-    pub(super) fn deliver(&self, audited: &Audited, interrupted: bool, global: &GlobalArgs) -> Result<u8, Error> {
+    /// Puts the audit beside those before it, writes the report to where it goes and gives the exit code.
+    pub(super) fn deliver(self, audited: Audited, interrupted: bool, global: &GlobalArgs) -> Result<u8, Error> {
+        let assessment = &audited.assessment;
+        let mut past = Past { baseline: self.baseline, records: Vec::new() };
+        // What is wrong with the history costs the trend and not the report.
+        let remembered = self.history.map(|folder| history::read(folder, &assessment.account.id, assessment.taken_at));
+        let remembered = remembered.transpose().map(Option::unwrap_or_default).map(|remembered| {
+            for unreadable in &remembered.unreadable {
+                terminal::notice(&format!("left out of the trend: {unreadable}"));
+            }
+            past.records = remembered.records;
+        });
+        let audited = &audited.after(&past);
         let facts = audited.facts();
         match &self.target {
             Target::Stdout(format @ Format::Terminal) => {
                 terminal::print(&report::render(*format, facts, terminal::columns())?)?;
             }
-            Target::Stdout(format @ Format::Json) => {
+            Target::Stdout(format) => {
                 terminal::print_plain(&report::render(*format, facts, terminal::columns())?)?;
             }
             Target::Folder(folder, formats) => {
@@ -93,6 +119,11 @@ impl Plan<'_> {
                     }
                 }
             }
+        }
+        remembered?;
+        // Half a scan is no measure for the next one.
+        if let Some(folder) = self.history.filter(|_| !interrupted) {
+            history::keep(folder, &Record::from(&audited.assessment))?;
         }
         Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
     }

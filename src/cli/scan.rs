@@ -11,7 +11,7 @@ use super::output::OutputArgs;
 use crate::collect::ScanRequest;
 use crate::error::Error;
 use crate::run::{self, Audited};
-use crate::snapshot;
+use crate::{files, snapshot};
 
 const AFTER_HELP: &str = "\
 Examples:
@@ -20,6 +20,8 @@ Examples:
   natless scan --role-arn arn:aws:iam::111122223333:role/audit --external-id abc
   natless scan --format json | jq '.findings[].title'
   natless scan --out reports --snapshot account.json --fail-on medium --min-score 80
+  natless scan --out reports --history history
+  natless scan --format markdown --baseline last/report.json
   natless scan --replay mocks/accounts/three-tier";
 
 #[derive(Debug, Args)]
@@ -40,7 +42,7 @@ pub(super) struct ScanArgs {
 pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
     let plan = args.output.plan()?;
     if let Some(path) = &args.snapshot {
-        snapshot::check_writable(path)?;
+        files::check_writable(path, "snapshot")?;
     }
     let request = ScanRequest { live_prices: args.live_prices, ..args.connection.request(jiff::Timestamp::now()) };
     let live = Live::start(global)?;
@@ -49,6 +51,6 @@ pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
     let kept = args.snapshot.as_deref().map_or(Ok(()), |path| snapshot::write(path, &inventory));
     let audited = Audited::new(inventory, &plan.settings);
     // A disk that is full costs the snapshot and not the report.
-    let code = plan.deliver(&audited, interrupted, global)?;
+    let code = plan.deliver(audited, interrupted, global)?;
     kept.map(|()| code)
 }

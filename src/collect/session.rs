@@ -16,10 +16,7 @@ use super::event::{Event, Observer};
 use super::outcome::{self, Failure, Outcome};
 use super::pacing::Pacing;
 use crate::model::route53::PrivateZone;
-use crate::model::{Gap, GapId, GapKind, Partition};
-
-/// Region named in the gap of a call that has none.
-pub(crate) const GLOBAL: &str = "aws-global";
+use crate::model::{GLOBAL, Gap, GapId, GapKind, Partition};
 
 /// Region whose endpoint tells the prices of every region of partition `aws`.
 ///

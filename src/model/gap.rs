@@ -51,7 +51,7 @@ aws_enum! {
 pub struct Gap {
     /// Account that was asked; 12 digits, absent where even the identity is unknown.
     pub account: Option<String>,
-    /// Region that was asked, `aws-global` for a call that has none.
+    /// Region that was asked, [`GLOBAL`](super::GLOBAL) for a call that has none.
     pub region: String,
     /// Service as IAM writes it before the colon, such as `ec2`.
     pub service: String,

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::aws_enum::aws_enum;
 
+/// Stands for a region where there is none, or where it was not read: what the SDKs call the one of services without regions.
+pub const GLOBAL: &str = "aws-global";
+
 /// Tags of a resource, by key. Text from the account: hostile wherever it is shown.
 pub type Tags = BTreeMap<String, String>;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::json_v1::to_json;
+use super::json_v1::{ControlV1, to_json};
 use super::page::{FAINT, NAME, PLAIN, Page, STRONG, Span, column_widths, severity_style};
 use super::text;
 use crate::analyze::{Check, Pillar};
@@ -26,6 +26,8 @@ struct CheckV1 {
     pillar: &'static str,
     severity: &'static str,
     since: &'static str,
+    /// Controls of public catalogues that a finding violates.
+    controls: Vec<ControlV1>,
     remediation: RemediationV1,
     docs: String,
 }
@@ -57,6 +59,7 @@ impl From<&'static Check> for CheckV1 {
             pillar: check.pillar.as_str(),
             severity: check.severity.as_str(),
             since: check.since,
+            controls: check.controls.iter().map(ControlV1::from).collect(),
             remediation: RemediationV1 {
                 summary: check.remediation.summary,
                 command: check.remediation.command,

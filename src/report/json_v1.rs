@@ -7,11 +7,16 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
+use super::Facts;
+use super::comparison_v1::{ComparisonV1, TrendPointV1};
 use super::money_v1::{self, BillV1, ChangeV1, StepV1, UsdV1};
 use super::path_v1::PathV1;
 use super::policy_v1::WitnessV1;
 use super::text;
-use crate::analyze::{Assessment, CheckCounts, Evidence, Finding, Pillar, Resource, Score, Scores, UnknownSubject, WaiverNote};
+use crate::analyze::{
+    Assessment, Check, CheckCounts, Control, Evidence, Finding, Pillar, Resource, Score, Scores, UnknownSubject, WaivedWaste,
+    WaiverNote,
+};
 use crate::model::{Gap, GapId};
 
 /// Name and version of the format.
@@ -21,8 +26,8 @@ pub const SCHEMA: &str = "natless/report/1";
 ///
 /// # Errors
 /// [`serde_json::Error`] where a value has no JSON form.
-pub fn render(assessment: &Assessment) -> Result<String, serde_json::Error> {
-    to_json(&ReportV1::from(assessment))
+pub fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
+    to_json(&ReportV1::from(facts))
 }
 
 /// Pretty-printed JSON in which every character that a terminal would act on is an escape.
@@ -30,12 +35,28 @@ pub fn render(assessment: &Assessment) -> Result<String, serde_json::Error> {
 /// # Errors
 /// [`serde_json::Error`] where a value has no JSON form.
 pub fn to_json(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    let plain = serde_json::to_string_pretty(value)?;
+    // Outside strings JSON has no such characters but its own line breaks.
+    let mut json = escaped(&serde_json::to_string_pretty(value)?, |c| c != '\n' && text::is_hostile(c));
+    json.push('\n');
+    Ok(json)
+}
+
+/// JSON without spaces that can stand in an element of a page: nothing in it begins a tag or a comment, or ends a line.
+///
+/// Source: HTML Standard, "Restrictions for contents of script elements".
+///
+/// # Errors
+/// [`serde_json::Error`] where a value has no JSON form.
+pub(super) fn to_embedded_json(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(escaped(&serde_json::to_string(value)?, |c| matches!(c, '<' | '>' | '&') || text::is_hostile(c)))
+}
+
+/// JSON with some characters of its strings as `\uXXXX`, which any character of a string may be.
+fn escaped(plain: &str, must_be: impl Fn(char) -> bool) -> String {
     let mut json = String::with_capacity(plain.len() + 1);
     let mut units = [0_u16; 2];
     for c in plain.chars() {
-        // Outside strings JSON has no such characters but its own line breaks, inside them any may be `\uXXXX`.
-        if c != '\n' && text::is_hostile(c) {
+        if must_be(c) {
             for unit in c.encode_utf16(&mut units) {
                 // Writing to a string cannot fail.
                 let _ = write!(json, "\\u{unit:04x}");
@@ -44,8 +65,7 @@ pub fn to_json(value: &impl Serialize) -> Result<String, serde_json::Error> {
             json.push(c);
         }
     }
-    json.push('\n');
-    Ok(json)
+    json
 }
 
 #[derive(Serialize)]
@@ -56,10 +76,13 @@ struct ReportV1<'a> {
     taken_at: String,
     lookback_days: u32,
     regions: &'a [String],
+    /// Tells settings apart that lead to other findings.
+    settings_id: &'a str,
     scores: ScoresV1,
     bill: BillV1<'a>,
     /// The changes of the open findings, what saves most first.
     plan: Vec<StepV1<'a>>,
+    waived: WaivedV1,
     findings: Vec<FindingV1<'a>>,
     unknown: Vec<UnknownV1<'a>>,
     gaps: Vec<GapV1<'a>>,
@@ -67,17 +90,30 @@ struct ReportV1<'a> {
     paths: Vec<PathV1<'a>>,
     inventory_counts: &'a BTreeMap<String, u64>,
     notes: &'a [String],
+    /// What has changed since the baseline; `null` without one.
+    comparison: Option<ComparisonV1<'a>>,
+    /// The figures of the scans before this one and of this one, oldest first.
+    trend: Vec<TrendPointV1>,
+}
+
+/// What the findings that waivers accept cost.
+#[derive(Serialize)]
+pub(super) struct WaivedV1 {
+    findings: u64,
+    /// `null` where none has a price.
+    saving_usd: Option<UsdV1>,
+    unpriced: u64,
 }
 
 #[derive(Serialize)]
-struct AccountV1<'a> {
+pub(super) struct AccountV1<'a> {
     id: &'a str,
     partition: &'a str,
     organization_id: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct ScoresV1 {
+pub(super) struct ScoresV1 {
     overall: ScoreV1,
     egress: ScoreV1,
     cost: ScoreV1,
@@ -91,8 +127,9 @@ struct ScoreV1 {
     coverage: f64,
 }
 
+/// A finding; a change is written out, or named by its number.
 #[derive(Serialize)]
-struct FindingV1<'a> {
+pub(super) struct FindingV1<'a, C = ChangeV1<'a>> {
     id: &'a str,
     check: &'static str,
     pillar: &'static str,
@@ -112,10 +149,12 @@ struct FindingV1<'a> {
     /// A request that gets through, for findings about policies.
     witness: Option<WitnessV1>,
     /// The change that repairs it; `null` where none is safe.
-    change: Option<ChangeV1<'a>>,
+    change: Option<C>,
     /// Why there is no change.
     no_change: Option<&'a str>,
     waiver: Option<WaiverV1<'a>>,
+    /// The waiver that covered it and has run out.
+    waiver_expired: Option<WaiverV1<'a>>,
 }
 
 #[derive(Serialize)]
@@ -141,7 +180,8 @@ struct WaiverV1<'a> {
 }
 
 #[derive(Serialize)]
-struct UnknownV1<'a> {
+pub(super) struct UnknownV1<'a> {
+    id: &'a str,
     check: &'static str,
     region: &'a str,
     resource: ResourceV1<'a>,
@@ -154,7 +194,7 @@ struct UnknownV1<'a> {
 }
 
 #[derive(Serialize)]
-struct GapV1<'a> {
+pub(super) struct GapV1<'a> {
     id: &'a str,
     account: Option<&'a str>,
     region: &'a str,
@@ -169,7 +209,9 @@ struct GapV1<'a> {
 }
 
 #[derive(Serialize)]
-struct CheckV1 {
+pub(super) struct CheckV1 {
+    /// Controls of public catalogues that its findings violate.
+    controls: Vec<ControlV1>,
     pass: u64,
     fail: u64,
     waived: u64,
@@ -177,31 +219,66 @@ struct CheckV1 {
     not_applicable: u64,
 }
 
-impl<'a> From<&'a Assessment> for ReportV1<'a> {
+/// A control of a public catalogue.
+#[derive(Serialize)]
+pub(super) struct ControlV1 {
+    framework: String,
+    id: &'static str,
+}
+
+impl From<&'static Control> for ControlV1 {
+    fn from(control: &'static Control) -> Self {
+        Self { framework: control.framework.to_string(), id: control.id }
+    }
+}
+
+/// Where each gap stands in the list of gaps.
+pub(super) fn gap_index(assessment: &Assessment) -> BTreeMap<&GapId, usize> {
+    assessment.gaps.iter().enumerate().map(|(index, (id, _))| (id, index)).collect()
+}
+
+impl<'a> From<&'a Assessment> for AccountV1<'a> {
     fn from(assessment: &'a Assessment) -> Self {
-        let gap_index: BTreeMap<&GapId, usize> = assessment.gaps.iter().enumerate().map(|(index, (id, _))| (id, index)).collect();
+        Self {
+            id: &assessment.account.id,
+            partition: assessment.account.partition.as_str(),
+            organization_id: assessment.organization_id.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<Facts<'a>> for ReportV1<'a> {
+    fn from(facts: Facts<'a>) -> Self {
+        let assessment = facts.assessment;
+        let gap_index = gap_index(assessment);
         Self {
             schema: SCHEMA,
             natless: env!("CARGO_PKG_VERSION"),
-            account: AccountV1 {
-                id: &assessment.account.id,
-                partition: assessment.account.partition.as_str(),
-                organization_id: assessment.organization_id.as_deref(),
-            },
+            account: AccountV1::from(assessment),
             taken_at: assessment.taken_at.to_string(),
             lookback_days: assessment.lookback_days,
             regions: &assessment.regions,
+            settings_id: &assessment.settings_id,
             scores: ScoresV1::from(&assessment.scores),
             bill: BillV1::new(&assessment.bill, &assessment.plan, assessment.terms),
             plan: assessment.plan.steps.iter().map(StepV1::from).collect(),
+            waived: assessment.waived.into(),
             findings: assessment.findings.iter().map(FindingV1::from).collect(),
             unknown: assessment.unknown.iter().map(|subject| UnknownV1::new(subject, &gap_index)).collect(),
             gaps: assessment.gaps.iter().map(|(id, gap)| GapV1::new(id, gap)).collect(),
-            checks: assessment.checks.iter().map(|(id, counts)| (*id, CheckV1::from(*counts))).collect(),
+            checks: assessment.checks.iter().map(|(id, counts)| (*id, CheckV1::new(facts.check(id), *counts))).collect(),
             paths: assessment.paths.iter().map(PathV1::from).collect(),
             inventory_counts: &assessment.inventory_counts,
             notes: &assessment.notes,
+            comparison: facts.comparison.map(ComparisonV1::from),
+            trend: facts.trend.iter().map(TrendPointV1::from).collect(),
         }
+    }
+}
+
+impl From<WaivedWaste> for WaivedV1 {
+    fn from(waived: WaivedWaste) -> Self {
+        Self { findings: waived.findings, saving_usd: waived.saving.map(UsdV1::from), unpriced: waived.unpriced }
     }
 }
 
@@ -229,6 +306,12 @@ impl From<Score> for ScoreV1 {
 
 impl<'a> From<&'a Finding> for FindingV1<'a> {
     fn from(finding: &'a Finding) -> Self {
+        Self::with_change(finding, ChangeV1::of(&finding.repair))
+    }
+}
+
+impl<'a, C> FindingV1<'a, C> {
+    pub(super) fn with_change(finding: &'a Finding, change: Option<C>) -> Self {
         Self {
             id: &finding.id,
             check: finding.check,
@@ -245,9 +328,10 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
             measured_bytes: finding.measured_bytes,
             saving_usd: money_v1::saving(&finding.repair),
             witness: finding.witness.as_deref().map(|shown| WitnessV1::new(&shown.witness, shown.context.iter().cloned())),
-            change: ChangeV1::of(&finding.repair),
+            change,
             no_change: money_v1::no_change(&finding.repair),
             waiver: finding.waiver.as_ref().map(WaiverV1::from),
+            waiver_expired: finding.lapsed.as_ref().map(WaiverV1::from),
         }
     }
 }
@@ -277,11 +361,12 @@ impl<'a> From<&'a WaiverNote> for WaiverV1<'a> {
 }
 
 impl<'a> UnknownV1<'a> {
-    fn new(subject: &'a UnknownSubject, gap_index: &BTreeMap<&GapId, usize>) -> Self {
+    pub(super) fn new(subject: &'a UnknownSubject, gap_index: &BTreeMap<&GapId, usize>) -> Self {
         let mut gaps: Vec<usize> = subject.doubt.gaps.iter().filter_map(|id| gap_index.get(id).copied()).collect();
         gaps.sort_unstable();
         gaps.dedup();
         Self {
+            id: &subject.id,
             check: subject.check,
             region: &subject.region,
             resource: ResourceV1::from(&subject.resource),
@@ -294,7 +379,7 @@ impl<'a> UnknownV1<'a> {
 }
 
 impl<'a> GapV1<'a> {
-    fn new(id: &'a GapId, gap: &'a Gap) -> Self {
+    pub(super) fn new(id: &'a GapId, gap: &'a Gap) -> Self {
         Self {
             id: &id.0,
             account: gap.account.as_deref(),
@@ -311,9 +396,10 @@ impl<'a> GapV1<'a> {
     }
 }
 
-impl From<CheckCounts> for CheckV1 {
-    fn from(counts: CheckCounts) -> Self {
+impl CheckV1 {
+    pub(super) fn new(check: Option<&'static Check>, counts: CheckCounts) -> Self {
         Self {
+            controls: check.into_iter().flat_map(|check| check.controls).map(ControlV1::from).collect(),
             pass: counts.pass,
             fail: counts.fail,
             waived: counts.waived,
@@ -327,7 +413,7 @@ impl From<CheckCounts> for CheckV1 {
 mod tests {
     use serde_json::Value;
 
-    use super::super::sample::assessment;
+    use super::super::sample::Sample;
     use super::super::text;
     use super::*;
 
@@ -337,7 +423,7 @@ mod tests {
     }
 
     fn report() -> Value {
-        serde_json::from_str(&render(&assessment()).unwrap()).unwrap()
+        serde_json::from_str(&render(Sample::new().facts()).unwrap()).unwrap()
     }
 
     #[test]
@@ -368,14 +454,14 @@ mod tests {
 
     #[test]
     fn the_same_assessment_gives_the_same_bytes() {
-        let first = render(&assessment()).unwrap();
-        assert_eq!(first, render(&assessment()).unwrap());
+        let first = render(Sample::new().facts()).unwrap();
+        assert_eq!(first, render(Sample::new().facts()).unwrap());
         assert!(first.ends_with("}\n") && first.starts_with("{\n  \"schema\": \"natless/report/1\""));
     }
 
     #[test]
     fn hostile_text_is_escaped_and_still_exact() {
-        let json = render(&assessment()).unwrap();
+        let json = render(Sample::new().facts()).unwrap();
         assert!(json.chars().all(|c| c == '\n' || !text::is_hostile(c)));
         let name = report().pointer("/findings/18/resource/name").unwrap().as_str().unwrap().to_owned();
         assert_eq!(name, super::super::sample::HOSTILE);

@@ -1,5 +1,6 @@
 //! The manual of one check, from its doc comment, for a terminal.
 
+use super::catalogue::controls;
 use super::page::{FAINT, NAME, PLAIN, Page, STRONG, Span, severity_style};
 use crate::analyze::Check;
 
@@ -25,6 +26,11 @@ pub fn render(check: &Check, columns: usize) -> String {
     );
     for block in blocks(&markdown(check)) {
         write_block(&mut page, &block);
+    }
+    if !check.controls.is_empty() {
+        page.gap();
+        page.line(0, &[Span::new("Controls that a finding violates", STRONG)]);
+        page.paragraph(2, &controls(check), PLAIN);
     }
     page.gap();
     page.line(0, &[Span::new("Repair", STRONG)]);

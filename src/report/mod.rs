@@ -1,26 +1,38 @@
 //! Writing verdicts down: one file per format. Computes no verdict, reads no clock and no environment.
 
+mod asff;
 pub mod catalogue;
 pub mod checks;
+pub mod comparison_v1;
+mod csv;
 pub mod estimate;
+mod html;
 pub mod json_v1;
+mod junit;
 pub mod manual;
+pub mod markdown;
 mod money_v1;
 mod names;
+mod ocsf;
 pub mod page;
 pub mod path_text;
 pub mod path_v1;
 pub mod permissions;
 pub mod policy_text;
 pub mod policy_v1;
+pub mod record_v1;
 #[cfg(test)]
 pub(crate) mod sample;
+mod sarif;
+pub mod settings;
 pub mod simulation;
+mod subject;
 pub mod terminal;
 pub mod text;
 
 use std::str::FromStr;
 
+use crate::analyze::history::{Comparison, TrendPoint};
 use crate::analyze::{Assessment, Check};
 use crate::model::Inventory;
 
@@ -34,11 +46,26 @@ pub enum Format {
     Terminal,
     /// For programs: `natless/report/1`.
     Json,
+    /// For people, in a browser: one file with everything in it.
+    Html,
+    /// For people, in a pull request or a chat.
+    Markdown,
+    /// For spreadsheets: one line per finding.
+    Csv,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For security data lakes: OCSF Compliance Finding events.
+    Ocsf,
+    /// For AWS Security Hub: findings in the AWS Security Finding Format.
+    Asff,
+    /// For test reports of CI systems: `JUnit` XML.
+    Junit,
 }
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 2] = [Self::Terminal, Self::Json];
+    pub const ALL: [Self; 9] =
+        [Self::Terminal, Self::Json, Self::Html, Self::Markdown, Self::Csv, Self::Sarif, Self::Ocsf, Self::Asff, Self::Junit];
 
     /// The word for it on the command line.
     #[must_use]
@@ -46,15 +73,29 @@ impl Format {
         match self {
             Self::Terminal => "terminal",
             Self::Json => "json",
+            Self::Html => "html",
+            Self::Markdown => "markdown",
+            Self::Csv => "csv",
+            Self::Sarif => "sarif",
+            Self::Ocsf => "ocsf",
+            Self::Asff => "asff",
+            Self::Junit => "junit",
         }
     }
 
-    /// What the names of its files end with.
+    /// The name of its file in a folder of reports.
     #[must_use]
-    pub fn extension(self) -> &'static str {
+    pub fn file_name(self) -> &'static str {
         match self {
-            Self::Terminal => "txt",
-            Self::Json => "json",
+            Self::Terminal => "report.txt",
+            Self::Json => "report.json",
+            Self::Html => "report.html",
+            Self::Markdown => "report.md",
+            Self::Csv => "report.csv",
+            Self::Sarif => "report.sarif",
+            Self::Ocsf => "report.ocsf.json",
+            Self::Asff => "report.asff.json",
+            Self::Junit => "report.junit.xml",
         }
     }
 }
@@ -63,10 +104,10 @@ impl FromStr for Format {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|format| format.as_str() == text)
-            .ok_or_else(|| format!("unknown format `{text}`: one of terminal, json"))
+        Self::ALL.into_iter().find(|format| format.as_str() == text).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.into_iter().map(Self::as_str).collect();
+            format!("unknown format `{text}`: one of {}", known.join(", "))
+        })
     }
 }
 
@@ -79,6 +120,10 @@ pub struct Facts<'a> {
     pub inventory: &'a Inventory,
     /// Every check this program has, for titles and repairs.
     pub checks: &'a [&'static Check],
+    /// What has changed since the baseline, where there is one.
+    pub comparison: Option<&'a Comparison>,
+    /// The figures of this scan and of those before it, oldest first; this one is the last.
+    pub trend: &'a [TrendPoint],
 }
 
 impl Facts<'_> {
@@ -92,10 +137,17 @@ impl Facts<'_> {
 /// The report as text. The terminal's carries style codes, which whoever writes it to something else strips.
 ///
 /// # Errors
-/// [`serde_json::Error`] where the verdicts cannot be put into JSON.
+/// [`serde_json::Error`] where the verdicts cannot be put into the format.
 pub fn render(format: Format, facts: Facts<'_>, columns: usize) -> Result<String, serde_json::Error> {
     match format {
         Format::Terminal => Ok(terminal::render(facts, columns)),
-        Format::Json => json_v1::render(facts.assessment),
+        Format::Json => json_v1::render(facts),
+        Format::Html => html::render(facts),
+        Format::Markdown => Ok(markdown::render(facts)),
+        Format::Csv => csv::render(facts),
+        Format::Sarif => sarif::render(facts),
+        Format::Ocsf => ocsf::render(facts),
+        Format::Asff => asff::render(facts),
+        Format::Junit => junit::render(facts),
     }
 }

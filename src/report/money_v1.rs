@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::analyze::{Plan, PlanStep, Repaired};
+use crate::analyze::{Plan, PlanStep, Proof, Repaired};
 use crate::cost::{Bill, BillLine, Terms, Unpriced, UsdRange, cents, exact, rounded};
-use crate::fix::commands;
+use crate::fix::{Change, commands};
 
 /// US dollars as decimal strings, rounded to cents.
 #[derive(Serialize)]
@@ -112,11 +112,11 @@ impl<'a> From<&'a Unpriced> for UnpricedV1<'a> {
 #[derive(Serialize)]
 pub(super) struct ChangeV1<'a> {
     kind: &'static str,
-    title: &'a str,
+    pub(super) title: &'a str,
     proof: &'static str,
     hazards: &'a [String],
     /// Lines of a shell that make it, in order.
-    run: Vec<String>,
+    pub(super) run: Vec<String>,
     /// Lines of a shell that take it back, in order.
     undo: Vec<String>,
 }
@@ -125,15 +125,14 @@ impl<'a> ChangeV1<'a> {
     /// `None` where nothing safe repairs it.
     pub(super) fn of(repair: &'a Repaired) -> Option<Self> {
         let proposal = repair.proposal()?;
-        let (run, undo) = commands(&proposal.change);
-        Some(Self {
-            kind: proposal.change.kind.as_str(),
-            title: &proposal.change.title,
-            proof: proposal.proof.as_str(),
-            hazards: &proposal.change.hazards,
-            run,
-            undo,
-        })
+        Some(Self::new(&proposal.change, proposal.proof))
+    }
+
+    /// A change and whether it was tried.
+    pub(super) fn new(change: &'a Change, proof: Proof) -> Self {
+        let (run, undo) = commands(change);
+        let Change { title, hazards, .. } = change;
+        Self { kind: change.kind.as_str(), title, proof: proof.as_str(), hazards, run, undo }
     }
 }
 

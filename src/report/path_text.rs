@@ -77,7 +77,7 @@ fn write_hops(page: &mut Page, segment: &Segment) {
     }
 }
 
-fn describe_destinations(segment: &Segment) -> String {
+pub(super) fn describe_destinations(segment: &Segment) -> String {
     let blocks = |nets: &[ipnet::IpNet]| text::list(&nets.iter().map(ToString::to_string).collect::<Vec<_>>(), BLOCKS_NAMED);
     match &segment.destinations {
         Destinations::Name => "for the addresses that the service's name resolves to in the VPC".to_owned(),
@@ -92,7 +92,7 @@ fn count_blocks(nets: &[ipnet::IpNet]) -> String {
 }
 
 /// Word, style and sentence of an end.
-fn describe_end(end: &End) -> (&'static str, Style, String) {
+pub(super) fn describe_end(end: &End) -> (&'static str, Style, String) {
     match end {
         End::InterfaceEndpoint { endpoint_id, vpc_id, same_zone } => {
             let zone = if *same_zone { "in the subnet's zone" } else { "in another zone" };

@@ -35,7 +35,7 @@ struct DestinationsV1<'a> {
 }
 
 #[derive(Debug, Serialize)]
-struct HopV1<'a> {
+pub(super) struct HopV1<'a> {
     kind: &'a str,
     id: &'a str,
     reason: &'a str,

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 
+use super::Facts;
 use crate::analyze::check::declare_check;
+use crate::analyze::history::{Comparison, Record, TrendPoint, compare};
 use crate::analyze::{
     Assessment, Audit, Check, CheckCounts, Doubt, Evidence, Finding, Pillar, Plan, PlanStep, Proof, Proposal, Remediation,
-    Repair, Repaired, Resource, Score, Scores, Severity, Subject, UnknownSubject, WaiverNote,
+    Repair, Repaired, Resource, Score, Scores, Severity, Subject, UnknownSubject, WaivedWaste, WaiverNote,
 };
 use crate::cost::{Bill, BillLine, Unpriced, UsdRange};
 use crate::fix::{Change, ChangeKind, Edit};
@@ -36,6 +38,7 @@ declare_check! {
         title: "A gateway endpoint exists, but a subnet's route table is not associated with it",
         severity: Severity::High,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Associate the route table with the gateway endpoint; traffic in flight to S3 is interrupted for a moment.",
@@ -55,6 +58,7 @@ declare_check! {
         title: "NAT gateway carries no traffic",
         severity: Severity::Critical,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation { summary: "Delete the NAT gateway.", command: "", url: "https://docs.aws.amazon.com/" },
         repair: Repair::Decision("somebody has to look"),
@@ -91,6 +95,7 @@ fn finding(check: &'static Check, number: u32, region: &str) -> Finding {
         witness: None,
         repair: Repaired::Person("somebody has to look".to_owned()),
         waiver: None,
+        lapsed: None,
     }
 }
 
@@ -252,6 +257,13 @@ pub(crate) fn assessment() -> Assessment {
         until: Some(jiff::civil::date(2027, 3, 31)),
     });
     findings.push(waived);
+    let mut lapsed = finding(&IDLE, 33, "us-east-1");
+    lapsed.lapsed = Some(WaiverNote {
+        reason: "standby until the move".to_owned(),
+        owner: None,
+        until: Some(jiff::civil::date(2026, 11, 1)),
+    });
+    findings.push(lapsed);
     if let Some(first) = findings.first_mut() {
         first.repair = Repaired::Change(Box::new(proposal()));
     }
@@ -269,6 +281,7 @@ pub(crate) fn assessment() -> Assessment {
     let doubt = |gaps: Vec<GapId>| Doubt { why: "route tables were not read".to_owned(), gaps };
     let unknown = [vec![GapId::new("eu-west-1", "ec2", "DescribeRouteTables", None)], Vec::new()]
         .map(|gaps| UnknownSubject {
+            id: format!("u{:02}", gaps.len()),
             check: UNROUTED.id,
             region: "eu-west-1".to_owned(),
             resource: finding(&UNROUTED, 40, "eu-west-1").resource,
@@ -280,6 +293,8 @@ pub(crate) fn assessment() -> Assessment {
     Assessment {
         bill: bill(),
         plan: plan(&findings),
+        waived: WaivedWaste { findings: 1, saving: Some(UsdRange::exact(Decimal::new(4_123, 2))), unpriced: 0 },
+        settings_id: "0123456789abcdef".to_owned(),
         terms: crate::cost::Terms::default(),
         account: Account {
             id: "111122223333".to_owned(),
@@ -302,12 +317,42 @@ pub(crate) fn assessment() -> Assessment {
         unknown,
         checks: BTreeMap::from([
             (UNROUTED.id, CheckCounts { pass: 3, fail: 17, waived: 0, unknown: 2, not_applicable: 5 }),
-            (IDLE.id, CheckCounts { pass: 0, fail: 2, waived: 1, unknown: 0, not_applicable: 0 }),
+            (IDLE.id, CheckCounts { pass: 0, fail: 3, waived: 1, unknown: 0, not_applicable: 0 }),
         ]),
         gaps: gaps.into_iter().collect(),
         paths: paths(),
         inventory_counts: BTreeMap::from([("nat_gateways".to_owned(), 3)]),
         notes: vec!["waiver for `vpc-nat-gateway-idle` ran out on 2026-01-01".to_owned()],
+    }
+}
+
+/// The sample's assessment beside an older one that lacks a finding, has another and could not judge a third.
+pub(crate) struct Sample {
+    pub(crate) assessment: Assessment,
+    pub(crate) inventory: Inventory,
+    pub(crate) comparison: Comparison,
+    pub(crate) trend: Vec<TrendPoint>,
+}
+
+impl Sample {
+    pub(crate) fn new() -> Self {
+        let assessment = assessment();
+        let now = Record::from(&assessment);
+        let mut before = Record { taken_at: "2026-11-22T02:00:00Z".parse().unwrap(), ..now.clone() };
+        let gone = before.findings.iter_mut().find(|finding| finding.id == "f02").unwrap();
+        gone.id = "f99".to_owned();
+        before.findings.iter_mut().find(|finding| finding.id == "f03").unwrap().severity = Severity::Medium;
+        before.findings.iter_mut().find(|finding| finding.id == "f31").unwrap().title = format!("old {HOSTILE}");
+        before.unknown.push(before.findings.iter().find(|finding| finding.id == "f04").unwrap().subject.clone());
+        before.findings.retain(|finding| finding.id != "f04");
+        let comparison = compare(&before, &now).unwrap();
+        let trend = [&before, &now].map(TrendPoint::from).to_vec();
+        Self { assessment, inventory: inventory(), comparison, trend }
+    }
+
+    pub(crate) fn facts(&self) -> Facts<'_> {
+        let Self { assessment, inventory, comparison, trend } = self;
+        Facts { assessment, inventory, checks: &CHECKS, comparison: Some(comparison), trend }
     }
 }
 

@@ -29,6 +29,12 @@ pub fn safe(text: &str) -> Cow<'_, str> {
     if shown.len() == text.len() { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
+/// Text for an element or a quoted attribute of HTML or XML.
+#[must_use]
+pub fn html(text: &str) -> String {
+    safe(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+}
+
 /// Whether a character must never reach a terminal as itself.
 #[must_use]
 pub fn is_hostile(c: char) -> bool {

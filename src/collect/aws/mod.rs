@@ -21,7 +21,8 @@ use self::endpoint::OneAddress;
 use self::guard::Guard;
 use self::retry::NoPageRetry;
 use super::pacing::Pacing;
-use super::session::{GLOBAL, PRICE_LIST_REGION};
+use super::session::PRICE_LIST_REGION;
+use crate::model::GLOBAL;
 
 /// What all clients of a run are made from.
 #[derive(Debug)]

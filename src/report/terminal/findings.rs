@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::analyze::{Assessment, Finding, Pillar, Repaired, Severity};
+use rust_decimal::Decimal;
+
+use crate::analyze::{Assessment, Finding, Pillar, Repaired, Severity, WaivedWaste, WaiverNote};
 use crate::policy::in_words;
 use crate::report::names::with_name;
-use crate::report::page::{FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, severity_style};
+use crate::report::page::{FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, WARN, severity_style};
 use crate::report::simulation::saved;
 use crate::report::{Facts, text};
 
@@ -127,6 +129,9 @@ fn write_finding(page: &mut Page, finding: &Finding, worst: Severity, days: u32)
     }
     page.line(INDENT, &spans);
     page.paragraph(INDENT + 2, &finding.title, PLAIN);
+    if let Some(lapsed) = &finding.lapsed {
+        page.paragraph(INDENT + 2, &expired(lapsed), WARN);
+    }
     if let Some(bytes) = finding.measured_bytes {
         let days = text::count(u64::from(days), "day", "days");
         let carried = format!("NAT carried {} in {days}, to all destinations together", text::gibibytes(bytes));
@@ -144,15 +149,25 @@ fn write_finding(page: &mut Page, finding: &Finding, worst: Severity, days: u32)
     }
 }
 
+/// Why a finding counts that a waiver once covered.
+pub(in crate::report) fn expired(lapsed: &WaiverNote) -> String {
+    let until = lapsed.until.map_or_else(String::new, |day| format!(" ran out on {day}"));
+    let owner = lapsed.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner})"));
+    format!("its waiver{until}: {}{owner}", lapsed.reason)
+}
+
 /// Accepted findings, one line each.
 pub(super) fn write_waived(page: &mut Page, assessment: &Assessment) {
-    let waived: Vec<(&Finding, &crate::analyze::WaiverNote)> =
+    let waived: Vec<(&Finding, &WaiverNote)> =
         assessment.findings.iter().filter_map(|finding| Some((finding, finding.waiver.as_ref()?))).collect();
     if waived.is_empty() {
         return;
     }
     page.gap();
-    page.line(0, &[Span::new("WAIVED", STRONG), Span::plain(format!("  {}, not in the score", waived.len()))]);
+    page.line(
+        0,
+        &[Span::new("WAIVED", STRONG), Span::plain(format!("  {}, not in the score{}", waived.len(), waste(assessment.waived)))],
+    );
     page.gap();
     for (finding, waiver) in waived.iter().take(SHOWN_PER_CHECK) {
         let owner = waiver.owner.as_ref().map(|owner| format!(" ({owner})")).unwrap_or_default();
@@ -172,6 +187,14 @@ pub(super) fn write_waived(page: &mut Page, assessment: &Assessment) {
     if rest > 0 {
         page.line(2, &[Span::new(format!("and {rest} more; --format json has all"), FAINT)]);
     }
+}
+
+/// What the waived findings cost, behind a semicolon.
+fn waste(waived: WaivedWaste) -> String {
+    let priced = waived.saving.filter(|saving| saving.high > Decimal::ZERO);
+    let dollars = priced.map_or_else(String::new, |saving| format!("; waived waste: ${} a month", saving.in_words()));
+    let unpriced = if waived.unpriced > 0 { format!("; {} without a price", waived.unpriced) } else { String::new() };
+    dollars + &unpriced
 }
 
 /// The most telling open finding: the worst, egress before cost before privilege.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analyze::Assessment;
-use crate::model::{Gap, GapKind};
+use crate::model::{GLOBAL, Gap, GapKind};
 use crate::report::page::{FAINT, NAME, PLAIN, Page, STRONG, Span, WARN};
 use crate::report::text;
 
@@ -31,9 +31,6 @@ const SHOWN: usize = 12;
 
 /// Columns before what a line says.
 const LABEL: usize = 14;
-
-/// Region of calls that have none. Source: [`Gap::region`].
-const GLOBAL: &str = "aws-global";
 
 /// Names in one list.
 const NAMED: usize = 4;

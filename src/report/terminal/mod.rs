@@ -6,10 +6,15 @@ mod gaps;
 mod header;
 mod matrix;
 mod plan;
+mod since;
 mod unknown;
 
 use super::Facts;
 use super::page::Page;
+
+pub(super) use findings::expired;
+pub use since::render as render_comparison;
+pub(super) use since::{counts as change_counts, money as change_money};
 
 /// The report for a terminal of this many columns, with style codes.
 #[must_use]
@@ -18,6 +23,9 @@ pub fn render(facts: Facts<'_>, columns: usize) -> String {
     header::write(&mut page, facts.assessment);
     header::write_scores(&mut page, facts.assessment);
     header::write_bill(&mut page, facts.assessment);
+    if let Some(comparison) = facts.comparison {
+        since::write(&mut page, comparison);
+    }
     plan::write(&mut page, facts.assessment);
     findings::write(&mut page, facts);
     findings::write_waived(&mut page, facts.assessment);

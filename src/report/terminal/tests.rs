@@ -1,11 +1,9 @@
-use super::super::sample::{CHECKS, HOSTILE, assessment, inventory};
-use super::super::{Facts, text};
+use super::super::sample::{HOSTILE, Sample};
+use super::super::text;
 use super::render;
 
 fn plain(columns: usize) -> String {
-    let (assessment, inventory) = (assessment(), inventory());
-    let facts = Facts { assessment: &assessment, inventory: &inventory, checks: &CHECKS };
-    anstream::adapter::strip_str(&render(facts, columns)).to_string()
+    anstream::adapter::strip_str(&render(Sample::new().facts(), columns)).to_string()
 }
 
 #[test]
@@ -23,8 +21,7 @@ fn every_line_fits_and_nothing_hostile_is_left() {
 
 #[test]
 fn hostile_text_brings_no_code_of_its_own() {
-    let (assessment, inventory) = (assessment(), inventory());
-    let styled = render(Facts { assessment: &assessment, inventory: &inventory, checks: &CHECKS }, 100);
+    let styled = render(Sample::new().facts(), 100);
     assert!(HOSTILE.contains("\u{1b}[2J") && !styled.contains("\u{1b}[2J"));
     assert!(styled.contains("\u{1b}["), "styles are there");
 }
@@ -51,7 +48,9 @@ fn what_carries_most_comes_first_with_its_bytes() {
 fn a_waived_finding_stays_visible_and_is_not_counted_as_open() {
     let report = plain(100);
     assert!(report.contains("disaster recovery standby (network team), until 2027-03-31"), "{report}");
-    assert!(report.contains("19 findings: 1 critical, 17 high, 1 low\n1 waived, 2 not judged"), "{report}");
+    assert!(report.contains("WAIVED  1, not in the score; waived waste: $41.23 a month"), "{report}");
+    assert!(report.contains("its waiver ran out on 2026-11-01: standby until the move"), "{report}");
+    assert!(report.contains("20 findings: 2 critical, 17 high, 1 low\n1 waived, 2 not judged"), "{report}");
 }
 
 #[test]
@@ -73,11 +72,10 @@ fn the_matrix_groups_subnets_and_names_split_ways() {
 
 #[test]
 fn an_audit_of_nothing_is_not_called_clean() {
-    let (mut assessment, inventory) = (assessment(), inventory());
+    let mut sample = Sample::new();
     let mut last_lines = |change: &dyn Fn(&mut crate::analyze::Assessment)| {
-        change(&mut assessment);
-        let facts = Facts { assessment: &assessment, inventory: &inventory, checks: &CHECKS };
-        anstream::adapter::strip_str(&render(facts, 100)).to_string()
+        change(&mut sample.assessment);
+        anstream::adapter::strip_str(&render(sample.facts(), 100)).to_string()
     };
     let gaps = last_lines(&|assessment| assessment.findings.clear());
     assert!(gaps.contains("\nNo finding in what was judged\n2 not judged, 23 calls not read, 3 passed\n"), "{gaps}");

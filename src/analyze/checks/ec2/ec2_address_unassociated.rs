@@ -2,7 +2,7 @@
 
 use crate::analyze::check::declare_check;
 use crate::analyze::{
-    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+    Audit, Control, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
 };
 use crate::model::RegionInventory;
 use crate::model::ec2::{Address, NatGatewayState};
@@ -33,6 +33,7 @@ declare_check! {
         title: "Elastic IP address is used by nothing",
         severity: Severity::Low,
         pillar: Pillar::Cost,
+        controls: &[Control::nist("CM-8(1)")],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Release the address, unless it must stay yours: it cannot be claimed back for sure.",

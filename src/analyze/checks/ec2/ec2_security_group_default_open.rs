@@ -3,7 +3,9 @@
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::group_rules::{Rules, describe};
 use crate::analyze::checks::words::few;
-use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs};
+use crate::analyze::{
+    Audit, Control, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+};
 use crate::model::RegionInventory;
 use crate::model::ec2::{SecurityGroup, SecurityGroupRule};
 
@@ -34,6 +36,7 @@ declare_check! {
         title: "Default security group has rules",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[Control::fsbp("EC2.2"), Control::cis("1.4.0", "5.3"), Control::cis("3.0.0", "5.4"), Control::cis("5.0.0", "5.5"), Control::nist("AC-4"), Control::nist("AC-4(21)"), Control::nist("SC-7"), Control::nist("SC-7(4)"), Control::nist("SC-7(5)"), Control::nist("SC-7(11)"), Control::nist("SC-7(16)"), Control::nist("SC-7(21)")],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Give every interface that carries the group one of its own, then revoke every rule of the default group.",

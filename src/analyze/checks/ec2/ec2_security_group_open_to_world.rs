@@ -53,6 +53,7 @@ declare_check! {
         title: "Security group admits sensitive ports from the whole internet",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Admit the addresses or groups that need the port, and revoke the rule that admits everybody.",

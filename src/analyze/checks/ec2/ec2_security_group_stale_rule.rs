@@ -36,6 +36,7 @@ declare_check! {
         title: "Security group rule names a group that is gone",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Revoke the rule, or name the group that took the place of the one that is gone.",

@@ -40,6 +40,7 @@ declare_check! {
         title: "Security group is used by nothing",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Delete the group once no launch template, service definition or other account needs it.",

@@ -2,11 +2,9 @@
 
 use crate::analyze::checks::words::organization_gap;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Shown, Subject, Verdict};
+use crate::model::GLOBAL;
 use crate::model::s3::Bucket;
 use crate::policy::{Answer, Effect, Judge, Policy, PrincipalItem, Question, Statement};
-
-/// The region of what has none, or of which it was not read.
-pub(super) const GLOBAL: &str = "aws-global";
 
 /// What is said of one bucket, and the request that shows it.
 pub(super) type Judged = (Verdict, Option<Shown>);

@@ -1,11 +1,11 @@
 //! `s3-account-public-access-block-off`.
 
-use super::buckets::GLOBAL;
 use super::switches::{SWITCHES, Switch, consequences, describe, names};
 use crate::analyze::check::declare_check;
 use crate::analyze::{
-    Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
+    Audit, Control, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
 };
+use crate::model::GLOBAL;
 use crate::model::s3::PublicAccessBlock;
 
 declare_check! {
@@ -34,6 +34,7 @@ declare_check! {
         title: "Account does not block public access to its buckets",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[Control::fsbp("S3.1"), Control::nist("AC-3"), Control::nist("AC-3(7)"), Control::nist("AC-4"), Control::nist("AC-4(21)"), Control::nist("AC-6"), Control::nist("AC-21"), Control::nist("SC-7"), Control::nist("SC-7(3)"), Control::nist("SC-7(4)"), Control::nist("SC-7(9)"), Control::nist("SC-7(11)"), Control::nist("SC-7(16)"), Control::nist("SC-7(20)"), Control::nist("SC-7(21)")],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Turn all four switches on for the account, after the buckets that serve the public on purpose have another way to do so.",

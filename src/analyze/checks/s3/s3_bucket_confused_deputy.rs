@@ -30,6 +30,7 @@ declare_check! {
         title: "Bucket lets an AWS service act for anybody",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Add a condition on aws:SourceAccount, aws:SourceArn or aws:SourceOrgID to the grant.",

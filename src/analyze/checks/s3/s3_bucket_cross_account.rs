@@ -37,6 +37,7 @@ declare_check! {
         title: "Bucket lets an account outside in",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Take the grant out of the policy, or list the account or organization as trusted in natless.toml.",

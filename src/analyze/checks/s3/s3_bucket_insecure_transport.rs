@@ -2,7 +2,7 @@
 
 use super::buckets::{Judged, doubt_of, each_bucket, each_policy, policy_says, shown};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Decided, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
+use crate::analyze::{Audit, Control, Decided, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::model::s3::Bucket;
 use crate::policy::{Question, Verdict as Answered};
 
@@ -29,6 +29,7 @@ declare_check! {
         title: "Bucket answers plain HTTP",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[Control::fsbp("S3.5"), Control::nist("AC-4"), Control::nist("AC-17(2)"), Control::nist("IA-5(1)"), Control::nist("SC-7(4)"), Control::nist("SC-8"), Control::nist("SC-8(1)"), Control::nist("SC-8(2)"), Control::nist("SC-12(3)"), Control::nist("SC-13"), Control::nist("SC-23"), Control::nist("SC-23(3)"), Control::nist("SI-7(6)")],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Deny s3:* to everybody on the bucket and its objects where aws:SecureTransport is false.",

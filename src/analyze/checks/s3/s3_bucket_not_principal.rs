@@ -29,6 +29,7 @@ declare_check! {
         title: "Bucket policy uses NotPrincipal",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Write Principal \"*\" with a condition on aws:PrincipalArn instead, as AWS advises.",

@@ -33,6 +33,7 @@ declare_check! {
         title: "Bucket is open to anyone in a network",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Name the principals, or add a condition on aws:PrincipalOrgID or aws:PrincipalAccount beside the one on the network.",

@@ -43,6 +43,7 @@ declare_check! {
         title: "Bucket policy names a network that no request to it comes from",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Name the S3 endpoint, the VPC that has one, or the public address that requests come from; for private ranges behind an endpoint ask for aws:VpcSourceIp with the endpoint or VPC.",

@@ -38,6 +38,7 @@ declare_check! {
         title: "Bucket policy names an endpoint or VPC that is gone",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Replace the id by the one of the endpoint or VPC that clients use today, or remove it.",

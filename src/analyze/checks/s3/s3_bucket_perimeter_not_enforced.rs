@@ -37,6 +37,7 @@ declare_check! {
         title: "Bucket policy names networks but does not hold requests to them",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Add a statement that denies s3:* on the bucket and its objects where aws:SourceVpce or aws:SourceVpc is none of the named ones, with an exception for break-glass roles.",

@@ -41,6 +41,7 @@ declare_check! {
         title: "Bucket admits gateway endpoints only, which networks on premises cannot use",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Make an S3 interface endpoint with private DNS for inbound resolvers only, lead the networks on premises to it, and admit it in the bucket policy.",

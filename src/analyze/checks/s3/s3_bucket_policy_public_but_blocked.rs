@@ -32,6 +32,7 @@ declare_check! {
         title: "Bucket would be public without Block Public Access",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Take the public grant out of the policy or access control list, and leave Block Public Access on.",

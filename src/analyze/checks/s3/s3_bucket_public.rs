@@ -3,7 +3,7 @@
 use super::buckets::{Judged, each_bucket};
 use super::exposure::{Told, Way, is_open, ways};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
+use crate::analyze::{Audit, Control, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::s3::Bucket;
 
 declare_check! {
@@ -39,6 +39,7 @@ declare_check! {
         title: "Bucket is public",
         severity: Severity::Critical,
         pillar: Pillar::Privilege,
+        controls: &[Control::fsbp("S3.8"), Control::cis("1.4.0", "2.1.5"), Control::cis("3.0.0", "2.1.4"), Control::cis("5.0.0", "2.1.4"), Control::nist("AC-3"), Control::nist("AC-3(7)"), Control::nist("AC-4"), Control::nist("AC-4(21)"), Control::nist("AC-6"), Control::nist("AC-21"), Control::nist("SC-7"), Control::nist("SC-7(3)"), Control::nist("SC-7(4)"), Control::nist("SC-7(9)"), Control::nist("SC-7(11)"), Control::nist("SC-7(16)"), Control::nist("SC-7(20)"), Control::nist("SC-7(21)")],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Turn Block Public Access on for the bucket, then take the public grant out; serve what has to be public through CloudFront.",

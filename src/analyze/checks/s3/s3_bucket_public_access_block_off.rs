@@ -3,7 +3,9 @@
 use super::buckets::each_bucket;
 use super::switches::{SWITCHES, Switch, consequences, describe, names};
 use crate::analyze::check::declare_check;
-use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
+use crate::analyze::{
+    Audit, Control, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs,
+};
 use crate::model::Observed;
 use crate::model::s3::{Bucket, PublicAccessBlock};
 
@@ -34,6 +36,7 @@ declare_check! {
         title: "Bucket does not block public access",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[Control::fsbp("S3.8"), Control::cis("1.4.0", "2.1.5"), Control::cis("3.0.0", "2.1.4"), Control::cis("5.0.0", "2.1.4"), Control::nist("AC-3"), Control::nist("AC-3(7)"), Control::nist("AC-4"), Control::nist("AC-4(21)"), Control::nist("AC-6"), Control::nist("AC-21"), Control::nist("SC-7"), Control::nist("SC-7(3)"), Control::nist("SC-7(4)"), Control::nist("SC-7(9)"), Control::nist("SC-7(11)"), Control::nist("SC-7(16)"), Control::nist("SC-7(20)"), Control::nist("SC-7(21)")],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Turn all four switches on for the bucket, or for the whole account.",

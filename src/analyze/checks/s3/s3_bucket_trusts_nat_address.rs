@@ -43,6 +43,7 @@ declare_check! {
         title: "Bucket policy trusts the address of a NAT gateway",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Admit the endpoint by aws:SourceVpce or the VPC by aws:SourceVpc beside the address, make the endpoint, and remove the address afterwards.",

@@ -32,6 +32,7 @@ declare_check! {
         title: "Bucket policy allows every action",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "List the actions that are needed, such as s3:GetObject and s3:ListBucket.",

@@ -38,6 +38,7 @@ declare_check! {
         title: "DNS attributes of a VPC with endpoints are off",
         severity: Severity::High,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Turn DNS support and DNS host names of the VPC on.",

@@ -47,6 +47,7 @@ declare_check! {
         title: "Endpoint lacks the others it works with",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Make the missing endpoints: interface endpoints with private DNS on, and a gateway endpoint for Amazon S3.",

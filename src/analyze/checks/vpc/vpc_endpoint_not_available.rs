@@ -33,6 +33,7 @@ declare_check! {
         title: "VPC endpoint is out of service",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Have the service's owner accept the endpoint, or delete it and make it anew.",

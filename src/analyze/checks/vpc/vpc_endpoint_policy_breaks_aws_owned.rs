@@ -45,6 +45,7 @@ declare_check! {
         title: "S3 endpoint policy shuts out buckets of AWS that the VPC needs",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Allow s3:GetObject on the objects of the buckets of AWS that the finding names, in a statement of its own without a condition on the resource's account.",

@@ -31,6 +31,7 @@ declare_check! {
         title: "Endpoint policy lets no request through",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Grant the requests that the VPC needs, or delete the endpoint.",

@@ -34,6 +34,7 @@ declare_check! {
         title: "Endpoint policy lets foreign principals through",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Ask in every Allow statement for aws:PrincipalOrgID or aws:PrincipalAccount with your own ids.",

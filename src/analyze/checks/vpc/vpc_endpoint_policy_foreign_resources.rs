@@ -34,6 +34,7 @@ declare_check! {
         title: "Endpoint policy lets requests to foreign resources through",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Ask in every Allow statement for aws:ResourceOrgID or aws:ResourceAccount with your own ids, and list the buckets of AWS that hosts need apart.",

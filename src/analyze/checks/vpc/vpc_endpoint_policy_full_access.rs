@@ -33,6 +33,7 @@ declare_check! {
         title: "Endpoint policy lets every request through",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Replace the policy by one that admits the account's or organization's own principals and resources, and the buckets of AWS that hosts need.",

@@ -48,6 +48,7 @@ declare_check! {
         title: "Group of an interface endpoint admits more than its networks",
         severity: Severity::Medium,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Admit the blocks or groups of the clients, and revoke the rule that admits more.",

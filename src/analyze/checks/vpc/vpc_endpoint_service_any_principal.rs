@@ -34,6 +34,7 @@ declare_check! {
         title: "Endpoint service may be used by anybody",
         severity: Severity::High,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Name the accounts that may connect, and take `*` out.",

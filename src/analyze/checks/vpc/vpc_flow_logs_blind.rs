@@ -42,6 +42,7 @@ declare_check! {
         title: "No flow log tells whose traffic a NAT gateway carries",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Log the network interfaces of the NAT gateway in a format that has the fields; an existing log cannot be changed.",

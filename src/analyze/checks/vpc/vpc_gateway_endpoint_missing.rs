@@ -38,6 +38,7 @@ declare_check! {
         title: "Traffic to S3 or DynamoDB is billed by NAT for want of a gateway endpoint",
         severity: Severity::High,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Create a gateway endpoint for the service and associate it with the route tables of the subnets.",

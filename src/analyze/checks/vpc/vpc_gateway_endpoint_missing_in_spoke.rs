@@ -38,6 +38,7 @@ declare_check! {
         title: "Spoke VPC reaches S3 or DynamoDB through a NAT gateway of another VPC",
         severity: Severity::High,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Create a gateway endpoint in the spoke VPC itself and associate it with the route tables of its subnets.",

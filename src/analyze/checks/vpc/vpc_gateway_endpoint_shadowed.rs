@@ -38,6 +38,7 @@ declare_check! {
         title: "A more specific route takes traffic from a gateway endpoint",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Delete the more specific route, unless the detour is wanted.",

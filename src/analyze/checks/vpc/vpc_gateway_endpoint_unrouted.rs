@@ -40,6 +40,7 @@ declare_check! {
         title: "Route table goes to NAT beside a gateway endpoint it is not associated with",
         severity: Severity::High,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Associate the route table with the gateway endpoint.",

@@ -30,6 +30,7 @@ declare_check! {
         title: "Gateway Load Balancer endpoint is used by nobody",
         severity: Severity::Medium,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Route the traffic that is to be inspected to the endpoint, or delete the routes that lead to it and then the endpoint.",

@@ -32,6 +32,7 @@ declare_check! {
         title: "No route leads to a Gateway Load Balancer endpoint",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Route the traffic to be inspected to the endpoint, or delete it.",

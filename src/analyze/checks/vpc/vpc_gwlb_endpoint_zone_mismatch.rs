@@ -37,6 +37,7 @@ declare_check! {
         title: "Subnet is routed to a Gateway Load Balancer endpoint in another zone",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Make an endpoint in the subnet's zone and point the subnet's route table at it.",

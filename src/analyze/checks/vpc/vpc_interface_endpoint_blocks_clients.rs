@@ -49,6 +49,7 @@ declare_check! {
         title: "Interface endpoint refuses HTTPS from subnets of its VPC",
         severity: Severity::High,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Admit TCP 443 from the client subnets in the endpoint's security group, and in the network ACLs with the ports of the answers.",

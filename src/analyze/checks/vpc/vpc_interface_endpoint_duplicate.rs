@@ -39,6 +39,7 @@ declare_check! {
         title: "Interface endpoint repeats the work of another one",
         severity: Severity::Medium,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Lead the clients to the endpoint that stays, with the zones, security groups and policy that they need, then delete the other one.",

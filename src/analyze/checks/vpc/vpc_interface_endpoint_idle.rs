@@ -30,6 +30,7 @@ declare_check! {
         title: "Interface endpoint is used by nobody",
         severity: Severity::Medium,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Delete the endpoint.",

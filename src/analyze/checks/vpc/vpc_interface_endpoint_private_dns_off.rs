@@ -41,6 +41,7 @@ declare_check! {
         title: "Interface endpoint is not found by the service's name",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Turn private DNS of the endpoint on; for an endpoint shared with other VPCs, associate a private hosted zone for the service's name instead.",

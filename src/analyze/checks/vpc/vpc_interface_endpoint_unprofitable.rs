@@ -46,7 +46,8 @@ declare_check! {
     /// the policy of a bucket or access point asks for it or its VPC. Without a NAT gateway in use there is nothing to compare it
     /// with. An endpoint without traffic is the matter of `vpc-interface-endpoint-idle`, one for S3 or `DynamoDB` that of
     /// `vpc-interface-endpoint-where-gateway-serves`. One made within the window has too few days. Private APIs
-    /// (`execute-api`) have no other way in. Policies of other services, of identities and of the organization are not read:
+    /// (`execute-api`) have no other way in. One that costs less than `thresholds.unprofitable_usd` more (any cent unless set) is in
+    /// order. Policies of other services, of identities and of the organization are not read:
     /// waive the finding where one names the endpoint, or where traffic must not pass a NAT gateway. Prices, traffic or policies
     /// that were not read give Unknown.
     ///
@@ -58,6 +59,7 @@ declare_check! {
         title: "Interface endpoint costs more than the NAT gateway beside it would",
         severity: Severity::Low,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Delete the endpoint, or take it out of zones without need, unless something other than cost asks for it.",
@@ -120,6 +122,13 @@ struct Threshold {
     gb: Decimal,
 }
 
+impl Threshold {
+    /// What a GB costs less through the endpoint than through the NAT gateway, list price in US dollars.
+    fn gain(&self) -> Decimal {
+        self.break_even.nat_gb - self.break_even.endpoint_gb + self.crossing
+    }
+}
+
 impl<'c> Case<'c> {
     fn judge(&self) -> Result<Verdict, Doubt> {
         let endpoint = self.endpoint;
@@ -152,7 +161,8 @@ impl<'c> Case<'c> {
         }
         let Some(nats) = self.nats()? else { return Ok(Verdict::NotApplicable) };
         let threshold = if nats.crossing { self.threshold(true)? } else { plain };
-        if measured.gb >= threshold.gb {
+        let lost = (threshold.gb - measured.gb) * threshold.gain() * self.audit.costing.terms.paid_share();
+        if measured.gb >= threshold.gb || lost < self.audit.settings.thresholds.unprofitable_usd {
             return Ok(Verdict::Pass);
         }
         if self.policies.ask_for(endpoint, self.service)? {
@@ -181,9 +191,9 @@ impl<'c> Case<'c> {
             Decimal::ZERO
         };
         let zones = Decimal::from(self.endpoint.subnet_ids.len());
-        let gain = break_even.nat_gb - break_even.endpoint_gb + crossing;
-        let gb = (zones * break_even.hours * break_even.endpoint_hour).checked_div(gain).unwrap_or_default();
-        Ok(Threshold { break_even, crossing, gb })
+        let hours = zones * break_even.hours * break_even.endpoint_hour;
+        let threshold = Threshold { break_even, crossing, gb: Decimal::ZERO };
+        Ok(Threshold { gb: hours.checked_div(threshold.gain()).unwrap_or_default(), ..threshold })
     }
 
     /// `None` where a client has no such way, or where the NAT gateway may go itself.
@@ -377,10 +387,11 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::analyze::fixtures::failures;
+    use crate::analyze::Settings;
+    use crate::analyze::fixtures::{self, failures};
 
     /// One endpoint that carried a GB in 14 days; the NAT gateway stands in `zone`, the clients in eu-west-1a.
-    fn found(zone: &str, settings: &serde_json::Value) -> Failure {
+    fn account(zone: &str, endpoints: &serde_json::Value) -> serde_json::Value {
         let mut region = json!({
             "vpcs": { "vpc-0aa": {} },
             "subnets": { "subnet-0a": {}, "subnet-0b": { "zone": "eu-west-1b" }, "subnet-0pub": { "zone": zone } },
@@ -392,8 +403,12 @@ mod tests {
             },
             "traffic": { "nat_gateways": { "nat-0aa": 1 }, "vpc_endpoints": { "vpce-0dkr": 1_u64 << 30 } },
         });
-        region["vpc_endpoints"] = settings.clone();
-        let mut found = failures(&CHECK, &json!({ "regions": { "eu-west-1": region } }));
+        region["vpc_endpoints"] = endpoints.clone();
+        json!({ "regions": { "eu-west-1": region } })
+    }
+
+    fn found(zone: &str, endpoints: &serde_json::Value) -> Failure {
+        let mut found = failures(&CHECK, &account(zone, endpoints));
         assert_eq!(found.len(), 1);
         found.remove(0)
     }
@@ -424,6 +439,19 @@ mod tests {
         // 2 zones x 730 h x $0.011 / ($0.048 - $0.01 + $0.02)
         assert!(one.title.ends_with("pays from 276.9 GB"), "{}", one.title);
         assert!(one.evidence.iter().any(|fact| fact.fact.contains("cross zones") && fact.fact.contains("$0.02 more per GB")));
+    }
+
+    #[test]
+    fn a_loss_below_the_threshold_is_in_order() {
+        let mut inventory = fixtures::inventory(&account("eu-west-1a", &registry(&json!({}))));
+        let mut failing = |usd: &str| {
+            let settings = Settings::from_toml(&format!("[thresholds]\nunprofitable_usd = {usd}"), "natless.toml").unwrap();
+            inventory.scope.lookback_days = 14;
+            let audit = Audit::new(&inventory, &settings);
+            judge_endpoints(&audit).iter().filter(|subject| matches!(subject.verdict, Verdict::Fail(_))).count()
+        };
+        // It loses $15.98.
+        assert_eq!((failing("0"), failing("15.97"), failing("15.99")), (1, 1, 0));
     }
 
     #[test]

@@ -45,6 +45,7 @@ declare_check! {
         title: "Interface endpoint does what a free gateway endpoint would do",
         severity: Severity::Medium,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Create a gateway endpoint for the service on the route tables of the clients, then delete the interface endpoint.",

@@ -42,6 +42,7 @@ declare_check! {
         title: "Interface endpoint is missing in a zone with private subnets",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Add a subnet of each missing zone to the endpoint; every zone is billed by the hour.",

@@ -37,6 +37,7 @@ declare_check! {
         title: "Subnet leaves through a NAT gateway in another zone",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Give each zone a route table of its own that leads to a NAT gateway in that zone, or use one regional NAT gateway.",

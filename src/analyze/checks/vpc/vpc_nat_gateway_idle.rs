@@ -36,6 +36,7 @@ declare_check! {
         title: "NAT gateway is used by nobody",
         severity: Severity::High,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Delete the NAT gateway, and release its Elastic IP addresses if nothing else needs them.",

@@ -41,6 +41,7 @@ declare_check! {
         title: "NAT gateway repeats the work of another one",
         severity: Severity::Medium,
         pillar: Pillar::Cost,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Route the subnets of the redundant NAT gateway to the one that stays, then delete it and release its addresses.",

@@ -40,6 +40,7 @@ declare_check! {
         title: "Peer VPC has no route back",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Route the senders' block back over the peering connection in the tables of the subnets they reach.",

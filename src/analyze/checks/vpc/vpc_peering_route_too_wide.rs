@@ -41,6 +41,7 @@ declare_check! {
         title: "Peering route covers a whole block of the peer VPC",
         severity: Severity::Low,
         pillar: Pillar::Privilege,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Add routes to the subnets or hosts that are needed, then delete the wide one.",

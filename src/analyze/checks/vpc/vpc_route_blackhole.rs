@@ -35,6 +35,7 @@ declare_check! {
         title: "Route leads to a target that is gone",
         severity: Severity::Medium,
         pillar: Pillar::Egress,
+        controls: &[],
         since: "0.1.0",
         remediation: Remediation {
             summary: "Delete the route, or point it at a target that exists.",

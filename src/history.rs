@@ -1,0 +1,84 @@
+//! The folder of `--history`: one small record per scan and account, `<account>-<time>.json`, which the next scan compares with and the
+//! report draws as a trend.
+
+use std::path::{Path, PathBuf};
+
+use crate::analyze::history::Record;
+use crate::document::Refusal;
+use crate::error::Error;
+use crate::files;
+use crate::report::record_v1;
+
+/// Scans that a trend shows. Older records stay in the folder and are not read.
+pub const SCANS_SHOWN: usize = 90;
+
+/// What a folder of records told about one account.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// The records of the account that are older than the scan, oldest first.
+    pub records: Vec<Record>,
+    /// Files that should be records and cannot be read, one line each.
+    pub unreadable: Vec<String>,
+}
+
+/// Reads the last records of an account that are older than `before`.
+///
+/// # Errors
+/// [`Error::Read`] where the folder cannot be listed.
+pub fn read(folder: &Path, account_id: &str, before: jiff::Timestamp) -> Result<Remembered, Error> {
+    let unreadable = |source| Error::Read { what: "history folder", path: folder.to_owned(), source };
+    let now = name(account_id, before);
+    let prefix = format!("{account_id}-");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let name = entry.map_err(unreadable)?.file_name().to_string_lossy().into_owned();
+        // As `name` writes them: what somebody else put there is not read.
+        if name.starts_with(&prefix) && name.strip_suffix(".json").is_some() && name < now {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    let mut remembered = Remembered::default();
+    for name in names.iter().skip(names.len().saturating_sub(SCANS_SHOWN - 1)) {
+        match read_record(&folder.join(name)) {
+            Ok(record) if record.account_id == account_id && record.taken_at < before => remembered.records.push(record),
+            Ok(_) => remembered.unreadable.push(format!("record `{name}` is of another account or time than its name says")),
+            Err(error) => remembered.unreadable.push(error.to_string()),
+        }
+    }
+    remembered.records.sort_by_key(|record| record.taken_at);
+    Ok(remembered)
+}
+
+/// Keeps the record of a scan and returns the file's name.
+///
+/// # Errors
+/// [`Error::Write`] where it cannot be written.
+pub fn keep(folder: &Path, record: &Record) -> Result<PathBuf, Error> {
+    let path = folder.join(name(&record.account_id, record.taken_at));
+    let text = record_v1::render(record)?;
+    files::write_whole(&path, "record", Some(0o666), |file| file.write_all(text.as_bytes()))?;
+    Ok(path)
+}
+
+/// Reads a report, or the record of one.
+///
+/// # Errors
+/// [`Error::Read`] where the file cannot be read, [`Error::Report`] where it is no report of this version.
+pub fn read_record(path: &Path) -> Result<Record, Error> {
+    let bytes = std::fs::read(path).map_err(|source| Error::Read { what: "report", path: path.to_owned(), source })?;
+    record_v1::read(&bytes).map_err(|refusal| {
+        let problem = match refusal {
+            Refusal::Truncated { line, column } => format!("is truncated: it ends at line {line}, column {column}"),
+            Refusal::SomethingElse { detail } => format!("is not a report ({detail}); `natless scan --format json` writes one"),
+            Refusal::Version { schema } => format!("has schema `{schema}`, this version of natless reads `natless/report/1`"),
+            Refusal::Damaged { detail } => format!("is damaged ({detail})"),
+        };
+        Error::Report { path: path.to_owned(), problem }
+    })
+}
+
+/// Names sort by time. The colons of a time are no good in file names.
+fn name(account_id: &str, taken_at: jiff::Timestamp) -> String {
+    format!("{account_id}-{}.json", taken_at.strftime("%Y%m%dT%H%M%S%.3fZ"))
+}
