@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use natless::analyze::history::{Record, compare};
 use natless::collect::calls::{ApiCall, CALLS};
 use natless::model::{Inventory, Observed};
+use natless::report::record_v1;
 use serde_json::{Value, json};
 
 use crate::support::binary::{Run, natless_with_credentials};
@@ -89,6 +91,10 @@ fn a_member_account_is_wholly_read_without_the_list_of_accounts() {
     assert_eq!(report["gaps"], json!([]));
 }
 
+fn record(report: &Value) -> Record {
+    record_v1::read(report.to_string().as_bytes()).expect("a report")
+}
+
 #[test]
 fn nothing_wrong_passes_because_a_call_was_denied() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -111,6 +117,13 @@ fn nothing_wrong_passes_because_a_call_was_denied() {
         let read = |[_, region, _]: &[String; 3]| report["regions"].as_array().expect("regions").contains(&json!(region));
         let passed: Vec<_> = wrong.difference(&found).filter(|subject| read(subject) && !in_doubt(subject)).collect();
         assert!(passed.is_empty(), "{} denied: {passed:?} neither found nor unknown", call.action);
+        // And beside the whole scan nothing has come or gone: what was not read is not comparable.
+        for (old, new) in [(&whole, &report), (&report, &whole)] {
+            let compared = compare(&record(old), &record(new)).expect("one account");
+            assert!(compared.new.is_empty(), "{} denied: {:?} called new", call.action, compared.new);
+            assert!(compared.fixed.is_empty(), "{} denied: {:?} called fixed", call.action, compared.fixed);
+            assert_eq!(compared.realised, None, "{} denied: dollars saved", call.action);
+        }
     });
 }
 

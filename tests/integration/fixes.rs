@@ -59,7 +59,8 @@ fn scan(folder: &Path, moto: &Moto, more: &[&str]) -> Value {
 
 /// Runs a script of AWS CLI commands against the server.
 fn run_script(script: &Path, moto: &Moto) {
-    let tools = python().parent().expect("a folder of tools");
+    let python = python();
+    let tools = python.parent().expect("a folder of tools");
     let output = Command::new("sh")
         .arg(script)
         .env_clear()
@@ -121,7 +122,8 @@ fn what_was_changed_can_be_taken_back() {
 
 /// A tool of the virtual environment, over files.
 fn tool(name: &str, arguments: &[&str], files: &[std::path::PathBuf]) {
-    let tools = python().parent().expect("a folder of tools");
+    let python = python();
+    let tools = python.parent().expect("a folder of tools");
     let output =
         Command::new(tools.join(name)).args(arguments).args(files).output().unwrap_or_else(|error| panic!("{name}: {error}"));
     let told = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned()).concat();

@@ -12,12 +12,15 @@ mod support;
 
 mod accounts;
 mod bad_input;
+mod browser;
 mod collect_round_trip;
 mod costs;
 mod denied_calls;
 mod faults;
 mod fixes;
+mod formats;
 mod generated;
+mod history;
 mod live_moto;
 mod live_prices;
 mod policy;

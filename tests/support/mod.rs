@@ -12,8 +12,11 @@
 pub(crate) mod accounts;
 pub(crate) mod binary;
 pub(crate) mod corrections;
+pub(crate) mod hostile;
+pub(crate) mod large;
 pub(crate) mod moto;
 pub(crate) mod parallel;
+pub(crate) mod python;
 mod simulated;
 
 pub(crate) use simulated::{Fault, FaultKind, Options, SimulatedAws};

@@ -4,50 +4,18 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::time::{Duration, Instant};
+
+use super::python::{python as environment, run};
 
 /// Folder of the Python side of the live tests.
 pub(crate) fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/live")
 }
 
-/// The Python of the virtual environment, installed on first use with the pinned packages of `tests/live/requirements.txt`.
-pub(crate) fn python() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(|| {
-        let requirements = scripts().join("requirements.txt");
-        let wanted = std::fs::read_to_string(&requirements).expect("requirements.txt is readable");
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("live-venv");
-        let python = folder.join("bin/python");
-        let stamp = folder.join("installed.txt");
-        if std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-            return python;
-        }
-        run(
-            "making a virtual environment (the live tests need Python 3 with venv)",
-            Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder),
-        );
-        run(
-            "installing the pinned packages of tests/live/requirements.txt",
-            Command::new(&python)
-                .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-                .arg(&requirements),
-        );
-        std::fs::write(&stamp, wanted).expect("the virtual environment is writable");
-        python
-    })
-}
-
-fn run(what: &str, command: &mut Command) -> String {
-    let output = command.output().unwrap_or_else(|error| panic!("{what}: {error}"));
-    assert!(
-        output.status.success(),
-        "{what}: {}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    String::from_utf8_lossy(&output.stdout).into_owned()
+/// The Python of the live tests, with the packages of `tests/live/requirements.txt`.
+pub(crate) fn python() -> PathBuf {
+    environment("live-venv", &scripts().join("requirements.txt"))
 }
 
 /// A moto server of one test's own; stops when dropped.

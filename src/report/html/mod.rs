@@ -9,8 +9,12 @@ mod matrix;
 mod vpcs;
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
 use super::{Facts, json_v1, text};
@@ -18,8 +22,12 @@ use super::{Facts, json_v1, text};
 const PAGE: &str = include_str!("assets/page.html");
 
 /// Style sheets, in the order of the cascade.
-const STYLES: [&str; 3] =
-    [include_str!("assets/base.css"), include_str!("assets/sections.css"), include_str!("assets/lists.css")];
+const STYLES: [&str; 4] = [
+    include_str!("assets/base.css"),
+    include_str!("assets/sections.css"),
+    include_str!("assets/lists.css"),
+    include_str!("assets/media.css"),
+];
 
 /// Scripts, in an order in which each uses only what stands before it.
 const SCRIPTS: [&str; 23] = [
@@ -54,7 +62,7 @@ const SCRIPTS: [&str; 23] = [
 /// [`serde_json::Error`] where a value has no JSON form.
 pub(in crate::report) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
     let (style, script) = (STYLES.concat(), script());
-    let data = json_v1::to_embedded_json(&data::DataV1::from(facts))?;
+    let (data_type, data) = embedded(json_v1::to_embedded_json(&data::DataV1::from(facts))?)?;
     let csp = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         hash(&style),
@@ -66,19 +74,34 @@ pub(in crate::report) fn render(facts: Facts<'_>) -> Result<String, serde_json::
         ("csp", csp.as_str()),
         ("style", style.as_str()),
         ("script", script.as_str()),
+        ("data_type", data_type),
         ("data", data.as_str()),
     ]);
     Ok(fill(PAGE, &parts))
 }
 
+/// Most bytes of data that stand in the page as they are. A browser reads larger pages slowly: compressed they are a tenth.
+const PLAIN: usize = 2 << 20;
+
+/// The data as the page holds it, and the type that tells its script which way that is.
+fn embedded(json: String) -> Result<(&'static str, String), serde_json::Error> {
+    if json.len() <= PLAIN {
+        return Ok(("application/json", json));
+    }
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(json.as_bytes()).map_err(serde_json::Error::io)?;
+    let packed = packer.finish().map_err(serde_json::Error::io)?;
+    Ok(("application/gzip", STANDARD.encode(packed)))
+}
+
 /// One function around all scripts: nothing of them is reached from outside.
 fn script() -> String {
-    format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat())
+    format!("(async () => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat())
 }
 
 /// A source expression of a content security policy. Source: Content Security Policy Level 3, "Hash usage".
 fn hash(text: &str) -> String {
-    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
 /// A page with its `{{places}}` filled; what is filled in is not looked at again.

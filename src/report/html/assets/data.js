@@ -1,6 +1,6 @@
 // The report's data, and lookups over it.
 
-const REPORT = JSON.parse(document.getElementById("data").textContent);
+const REPORT = JSON.parse(await dataText(document.getElementById("data")));
 const SEVERITIES = ["critical", "high", "medium", "low"];
 const PILLARS = ["egress", "cost", "privilege"];
 const SEVERITY_RANK = { critical: 0, high: 1, medium: 2, low: 3 };
@@ -11,6 +11,14 @@ const OPEN_BY_RESOURCE = new Map();
 const VPC_OF_SUBNET = new Map();
 const SUBNETS = new Map();
 const PATHS = new Map();
+
+/** The data as it stands in the page; a large one stands there compressed. */
+async function dataText(node) {
+  if (node.type !== "application/gzip") return node.textContent;
+  const binary = atob(node.textContent);
+  const bytes = Uint8Array.from(binary, (c) => c.charCodeAt(0));
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+}
 
 /** The check of a finding, with empty words for one that the report does not describe. */
 function checkOf(id) {

@@ -41,7 +41,7 @@ function witnessParts(witness) {
   if (!witness) return null;
   const json = JSON.stringify(witness.request, null, 2);
   return [el("p", { class: "text" }, witness.in_words),
-    el("p", { class: "small muted" }, "Decision of the policy: ", el("b", {}, String(witness.decision).replaceAll("_", " ")), witness.statements.length ? ` by ${witness.statements.join(", ")}` : ", by no statement"),
+    el("p", { class: "small muted wrap" }, "Decision of the policy: ", el("b", {}, String(witness.decision).replaceAll("_", " ")), witness.statements.length ? ` by ${witness.statements.join(", ")}` : ", by no statement"),
     fold("The request as JSON", () => commands("Request", [json], "Copy the request as JSON"))];
 }
 

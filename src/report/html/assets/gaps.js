@@ -19,7 +19,7 @@ function gapGroup([, list]) {
   const first = list[0];
   const advice = GAP_ADVICE[first.kind] || GAP_ADVICE.server_error;
   const places = [...new Set(list.map((gap) => (gap.resource ? `${gap.region}: ${gap.resource}` : gap.region)))];
-  return el("li", {}, el("div", { class: "tags" }, el("span", { class: "chip unknown" }, gapKind(first.kind)), el("b", { class: "mono wrap" }, first.action), el("span", { class: "muted" }, counted(list.length, "call"))),
+  return el("li", { class: "gap" }, el("div", { class: "tags" }, el("span", { class: "chip unknown" }, gapKind(first.kind)), el("b", { class: "mono wrap" }, first.action), el("span", { class: "muted" }, counted(list.length, "call"))),
     el("p", {}, advice(first.action)),
     el("p", { class: "small muted wrap" }, el("b", {}, first.code), " ", isolated(cut(first.message, 400)), first.request_id ? ` (request ${first.request_id})` : ""),
     el("p", { class: "small muted wrap" }, "where: ", places.slice(0, 12).map((place, i) => [i ? ", " : "", isolated(cut(place, 80))]), places.length > 12 ? ` and ${places.length - 12} more` : ""));

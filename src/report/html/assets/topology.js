@@ -169,7 +169,7 @@ function topologySection() {
     rest.textContent = scene.hidden ? `${counted(scene.hidden, "more subnet")} not drawn; those with findings come first` : "";
     fillTopologyPanel(panel, vpc, null);
   };
-  const select = choice("VPC", vpcs.map((vpc, i) => [String(i), `${nameAndId(vpc.id)}, ${vpc.region}, ${weight.get(vpc.id) ? counted(weight.get(vpc.id), "open finding") : "no open finding"}`]), (value) => show(Number(value)));
+  const select = choice("VPC", vpcs.map((vpc, i) => [String(i), `${nameAndId(vpc.id)}, ${vpc.region}, ${weight.get(vpc.id) ? `${counted(weight.get(vpc.id), "open finding")} about traffic or cost` : "no open finding about traffic or cost"}`]), (value) => show(Number(value)));
   show(0);
   const sign = (className) => svg("svg", { viewBox: "0 0 26 12", "aria-hidden": "true" }, svg("path", { class: className, d: "M0 6h26" }));
   return add(section, [el("div", { class: "card" }, el("div", { class: "toolbar" }, select.node, rest), el("div", { class: "split topo-split" }, stage, panel),
