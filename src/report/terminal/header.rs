@@ -72,12 +72,8 @@ pub(super) fn write_bill(page: &mut Page, assessment: &Assessment) {
     }
     page.line(2, &spans);
     if !bill.unpriced.is_empty() {
-        let count = text::count(text::len(&bill.unpriced), "item has", "items have");
-        page.paragraph(
-            13,
-            &format!("{count} no price or no measured traffic and is in no total; --format json names them"),
-            WARN,
-        );
+        let count = text::count(text::len(&bill.unpriced), "item", "items");
+        page.paragraph(13, &format!("not in the total: {count} without a price or measured traffic"), WARN);
     }
 }
 

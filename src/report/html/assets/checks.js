@@ -22,7 +22,7 @@ function checkRow([id, check]) {
   return el("tr", {}, el("th", { scope: "row" }, manual, el("div", { class: "small muted mono wrap" }, id), check.controls.length ? el("div", { class: "small muted wrap" }, check.controls.map((control) => `${cut(control.framework, 60)} ${cut(control.id, 40)}`).join(" · ")) : null),
     el("td", {}, check.pillar), el("td", {}, severityChip(check.severity)),
     el("td", { class: "vcell" }, verdictBar(check)), count(check.pass, "good"),
-    el("td", { class: "num" }, check.fail ? el("button", { type: "button", class: "link high", "aria-label": `${check.fail} failed for ${id}: show them`, on: { click: () => showFindings({ check: id, status: "fail" }) } }, INTEGER.format(check.fail)) : el("span", { class: "muted" }, "0")),
+    el("td", { class: "num" }, check.fail ? el("button", { type: "button", class: "link high", "aria-label": `${INTEGER.format(check.fail)} failed for ${id}: show them`, on: { click: () => showFindings({ check: id, status: "fail" }) } }, INTEGER.format(check.fail)) : el("span", { class: "muted" }, "0")),
     count(check.waived, "unknown"), count(check.unknown, "unknown"), count(check.not_applicable, "muted"));
 }
 
