@@ -118,9 +118,12 @@ pub enum Error {
         /// Regions where the kind was not read, so that the name may exist there after all.
         unread: Vec<String>,
     },
-    /// The report has no JSON form.
-    #[error("the report cannot be put into JSON ({0})")]
+    /// What was worked out has no JSON form.
+    #[error("the answer cannot be put into JSON ({0})")]
     Json(#[from] serde_json::Error),
+    /// The report cannot be put into its format.
+    #[error(transparent)]
+    Render(#[from] crate::report::RenderError),
     /// The system gave no threads to work with.
     #[error("the run could not be started ({0})")]
     Start(std::io::Error),
@@ -154,6 +157,7 @@ impl Error {
             | Self::Usage { .. }
             | Self::UnknownName { .. }
             | Self::Json(_)
+            | Self::Render(_)
             | Self::Start(_) => exit::USAGE,
         }
     }

@@ -1,5 +1,6 @@
 //! Chains the stages: collect, snapshot, assess, report. The one caller of them all; every entry goes through here.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -24,6 +25,10 @@ pub struct Audited {
     pub comparison: Option<Comparison>,
     /// The figures of the scans before this one and of this one, oldest first.
     pub trend: Vec<TrendPoint>,
+    /// When the earlier scans that are known first had a finding, by its id.
+    pub first_seen: BTreeMap<String, jiff::Timestamp>,
+    /// What the next audit has to know of this one.
+    pub record: Record,
 }
 
 /// The audits before this one, as far as they are known.
@@ -40,31 +45,42 @@ impl Audited {
     #[must_use]
     pub fn new(inventory: Inventory, settings: &Settings) -> Self {
         let assessment = assess(&inventory, settings);
-        let trend = vec![TrendPoint::from(&Record::from(&assessment))];
-        Self { inventory, assessment, comparison: None, trend }
+        let record = Record::from(&assessment);
+        let trend = vec![TrendPoint::from(&record)];
+        Self { inventory, assessment, comparison: None, trend, first_seen: BTreeMap::new(), record }
     }
 
     /// Puts the audit beside those before it. Without a baseline it is compared with the last one of the trend.
     #[must_use]
     pub fn after(mut self, past: &Past) -> Self {
-        let now = Record::from(&self.assessment);
-        if let Some(baseline) = past.baseline.as_ref().or(past.records.last()) {
-            self.comparison = compare(baseline, &now);
+        let now = &self.record;
+        // A scan of other regions in between is no measure.
+        let alike = |record: &&Record| record.account_id == now.account_id && record.regions == now.regions;
+        let last = past.records.iter().rev().find(alike).or(past.records.last());
+        if let Some(baseline) = past.baseline.as_ref().or(last) {
+            self.comparison = compare(baseline, now);
             if self.comparison.is_none() {
                 let note = format!("not compared: the baseline is of account {}, not of this one", baseline.account_id);
                 self.assessment.notes.push(note);
             }
         }
-        let before = past.records.iter().filter(|record| record.account_id == now.account_id);
-        self.trend = before.chain([&now]).map(TrendPoint::from).collect();
+        let of_account = |record: &&Record| record.account_id == now.account_id;
+        self.trend = past.records.iter().filter(alike).chain([now]).map(TrendPoint::from).collect();
+        let known: BTreeSet<&str> = now.findings.iter().map(|finding| finding.id.as_str()).collect();
+        for record in past.records.iter().chain(&past.baseline).filter(of_account) {
+            for finding in record.findings.iter().filter(|finding| known.contains(finding.id.as_str())) {
+                let seen = self.first_seen.entry(finding.id.clone()).or_insert(record.taken_at);
+                *seen = record.taken_at.min(*seen);
+            }
+        }
         self
     }
 
     /// What reports are made from.
     #[must_use]
     pub fn facts(&self) -> Facts<'_> {
-        let Self { assessment, inventory, comparison, trend } = self;
-        Facts { assessment, inventory, checks: checks::registry(), comparison: comparison.as_ref(), trend }
+        let Self { assessment, inventory, comparison, trend, first_seen, .. } = self;
+        Facts { assessment, inventory, checks: checks::registry(), comparison: comparison.as_ref(), trend, first_seen }
     }
 }
 
@@ -102,21 +118,29 @@ pub fn analyze(snapshot: &Path, settings: &Settings) -> Result<Audited, Error> {
 /// Writes `report.txt`, `report.json`... into a folder, each whole or not at all, and returns their names.
 ///
 /// # Errors
-/// [`Error::Write`] where the folder cannot be made or written.
+/// The first [`Error::Write`] or [`Error::Render`]; the other reports are written all the same.
 pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Result<Vec<PathBuf>, Error> {
     make_folder(folder)?;
-    let mut written = Vec::new();
+    let (mut written, mut failed) = (Vec::new(), None);
     for format in formats {
-        let text = report::render(*format, facts, DEFAULT_COLUMNS)?;
-        let text = if *format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text };
-        let path = folder.join(format.file_name());
-        files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
-        written.push(path);
+        // One that cannot be written must not leave the others with what an earlier scan wrote.
+        match write_report(folder, *format, facts) {
+            Ok(path) => written.push(path),
+            Err(error) => failed = failed.or(Some(error)),
+        }
     }
-    Ok(written)
+    failed.map_or(Ok(written), Err)
 }
 
-/// Makes the folder for reports, where it is not there.
+fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {
+    let text = report::render(format, facts, DEFAULT_COLUMNS)?;
+    let text = if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text };
+    let path = folder.join(format.file_name());
+    files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
+    Ok(path)
+}
+
+/// Makes a folder, where it is not there.
 ///
 /// # Errors
 /// [`Error::Write`] where it cannot be made.
@@ -126,8 +150,7 @@ pub fn make_folder(folder: &Path) -> Result<(), Error> {
 
 /// The exit code of an audit: one of [`exit`].
 ///
-/// Findings come before gaps. Without a score nothing is under `--min-score`: then either there was nothing to judge, or
-/// gaps say why nothing could be judged. That nothing at all could be read is an error before there is an assessment.
+/// Findings come before gaps. Without a score nothing is under `--min-score`, and nothing is above it either: that is incomplete. That nothing at all could be read is an error before there is an assessment.
 #[must_use]
 pub fn exit_code(assessment: &Assessment, bar: Bar, interrupted: bool) -> u8 {
     let failing = assessment.findings.iter().any(|finding| finding.waiver.is_none() && finding.severity >= bar.fail_on);
@@ -139,7 +162,7 @@ pub fn exit_code(assessment: &Assessment, bar: Bar, interrupted: bool) -> u8 {
         exit::INTERRUPTED
     } else if failing || too_low {
         exit::FINDINGS
-    } else if !assessment.gaps.is_empty() {
+    } else if !assessment.gaps.is_empty() || (bar.min_score.is_some() && assessment.scores.overall.score.is_none()) {
         exit::INCOMPLETE
     } else {
         exit::CLEAN
@@ -196,7 +219,7 @@ mod tests {
         assert_eq!(exit_code(&assessment, bar(90.0), false), exit::CLEAN);
         assert_eq!(exit_code(&assessment, bar(90.1), false), exit::FINDINGS);
         assessment.scores.overall.score = None;
-        assert_eq!(exit_code(&assessment, bar(90.1), false), exit::CLEAN);
+        assert_eq!(exit_code(&assessment, bar(90.1), false), exit::INCOMPLETE);
     }
 
     #[test]
@@ -209,8 +232,9 @@ mod tests {
     fn reports_are_written_plain_and_over_old_ones() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("a/b");
-        let Sample { assessment, inventory, comparison, trend } = Sample::new();
-        let audited = Audited { inventory, assessment, comparison: Some(comparison), trend };
+        let Sample { assessment, inventory, comparison, trend, first_seen } = Sample::new();
+        let record = Record::from(&assessment);
+        let audited = Audited { inventory, assessment, comparison: Some(comparison), trend, first_seen, record };
         for _ in 0..2 {
             let written = write_reports(&out, &Format::ALL, audited.facts()).unwrap();
             assert_eq!(written, Format::ALL.map(|format| out.join(format.file_name())));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::document::{self, Refusal};
 use crate::error::Error;
 use crate::files;
-use crate::model::{INVENTORY_SCHEMA, Inventory};
+use crate::model::{INVENTORY_SCHEMA, Inventory, is_account_id};
 
 /// Why a snapshot cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,11 @@ pub enum SnapshotError {
 /// [`SnapshotError`], where the file cannot be read or is not a whole snapshot of this version.
 pub fn read(path: &Path) -> Result<Inventory, SnapshotError> {
     let bytes = std::fs::read(path).map_err(|source| SnapshotError::Unreadable { path: path.to_owned(), source })?;
-    document::read(&bytes, &[INVENTORY_SCHEMA]).map_err(|refusal| refuse(path, refusal))
+    let inventory: Inventory = document::read(&bytes, &[INVENTORY_SCHEMA]).map_err(|refusal| refuse(path, refusal))?;
+    if is_account_id(&inventory.account.id) {
+        return Ok(inventory);
+    }
+    Err(refuse(path, Refusal::Damaged { detail: "its account id is not 12 digits".to_owned() }))
 }
 
 fn refuse(path: &Path, refusal: Refusal) -> SnapshotError {

@@ -1,9 +1,9 @@
 //! The audit: runs every check that is switched on and turns what they say into an [`Assessment`].
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
 
 use super::audit::Carry;
@@ -13,10 +13,9 @@ use super::repairs::Case;
 use super::score::{Counted, Outcome, Scorer, Spent};
 use super::waivers::{Cover, Waivers};
 use super::{
-    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Pillar, Plan, Repaired, Resource, Settings, Severity,
-    Subject, UnknownSubject, Verdict, WaivedWaste, checks,
+    Assessment, Audit, Check, CheckCounts, Evidence, Failure, Finding, Plan, Repaired, Resource, Settings, Severity, Subject,
+    UnknownSubject, Verdict, WaivedWaste, checks,
 };
-use crate::cost::Bill;
 use crate::model::{Inventory, Observed, RegionInventory};
 
 /// Judges an inventory by every check that the settings leave on.
@@ -61,10 +60,10 @@ pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Opt
     let (open, waived): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().map(|(_, finding)| finding).partition(|finding| finding.waiver.is_none());
     let (plan, waived) = match effort {
-        Effort::Scan => (Plan::of(&audit, open.into_iter()), waste(&audit, &waived)),
+        Effort::Scan => (Plan::of(&audit, open.into_iter()), WaivedWaste::of(&audit, &waived)),
         Effort::Judge | Effort::Chosen(_) => (Plan::default(), WaivedWaste::default()),
     };
-    let scores = scorer.finish(spent(&audit.costing.bill, &plan));
+    let scores = scorer.finish(Spent::of(&audit.costing.bill, &plan));
     Assessment {
         account: inventory.account.clone(),
         organization_id: inventory.organization.known().and_then(|known| known.as_ref()).map(|known| known.id.clone()),
@@ -77,10 +76,12 @@ pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Opt
         waived,
         settings_id: settings.id(),
         unknown,
+        severities: counts.keys().filter_map(|id| Some((*id, severity_of(checks::find(id)?, None, settings)))).collect(),
         checks: counts,
         gaps: inventory.gaps.iter().map(|(id, gap)| (id.clone(), gap.clone())).collect(),
         notes: notes(&audit, &waivers),
         inventory_counts: inventory_counts(inventory),
+        usage: Arc::clone(&audit.costing.usage),
         bill: audit.costing.bill,
         terms: audit.costing.terms,
         paths: audit.paths,
@@ -230,28 +231,6 @@ fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], unknown: &[Unk
     }
 }
 
-/// What the waived findings cost.
-fn waste(audit: &Audit<'_>, waived: &[&Finding]) -> WaivedWaste {
-    let plan = Plan::of(audit, waived.iter().copied());
-    let priced = |finding: &Finding| {
-        let step = plan.steps.iter().find(|step| step.findings.contains(&finding.id));
-        step.is_some_and(|step| step.adds.is_ok())
-    };
-    let about_money = waived.iter().filter(|finding| matches!(finding.pillar, Pillar::Egress | Pillar::Cost));
-    WaivedWaste {
-        findings: u64::try_from(waived.len()).unwrap_or(u64::MAX),
-        unpriced: u64::try_from(about_money.filter(|finding| !priced(finding)).count()).unwrap_or(u64::MAX),
-        saving: plan.avoidable.filter(|_| !plan.steps.is_empty()),
-    }
-}
-
-/// What is spent, and how much of it the plan would surely save; `None` where a part of either is not known.
-fn spent(bill: &Bill, plan: &Plan) -> Option<Spent> {
-    let avoidable = plan.avoidable?;
-    let known = bill.unpriced.is_empty() && bill.total.low > Decimal::ZERO;
-    known.then_some(Spent { total: bill.total.low, avoidable: avoidable.low.max(Decimal::ZERO).min(bill.total.low) })
-}
-
 /// The id of a finding: of a check, in an account, about a subject: region, resource, service, discriminator.
 pub(super) fn id_of(
     account: &str,
@@ -293,16 +272,17 @@ fn few(names: &[&str]) -> String {
 
 fn notes(audit: &Audit<'_>, waivers: &Waivers<'_>) -> Vec<String> {
     let inventory = audit.inventory;
-    let mut notes = Vec::new();
+    let (mut notes, mut whole) = (Vec::new(), false);
     if let Observed::Known(enabled) = &inventory.scope.enabled_regions {
         let left_out: Vec<&str> =
             enabled.iter().filter(|region| !inventory.regions.contains_key(*region)).map(String::as_str).collect();
-        if !left_out.is_empty() {
+        whole = left_out.is_empty();
+        if !whole {
             notes.push(format!("enabled regions left out of the scan: {}", few(&left_out)));
         }
     }
     notes.extend(disagreements(audit));
-    notes.extend(waivers.notes());
+    notes.extend(waivers.notes(whole, &audit.settings.checks.disabled));
     notes
 }
 

@@ -1,9 +1,10 @@
 //! The result of an audit: everything a report shows, and nothing a report would have to compute.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::{Doubt, Evidence, Pillar, Plan, Repaired, Resource, Severity, Shown};
-use crate::cost::{Bill, Terms, UsdRange};
+use crate::cost::{Bill, Terms, Usage, UsdRange};
 use crate::model::{Account, Gap, GapId};
 use crate::network::Path;
 
@@ -26,6 +27,8 @@ pub struct Assessment {
     pub bill: Bill,
     /// What it is made with, next to the list price.
     pub terms: Terms,
+    /// The traffic that was measured.
+    pub usage: Arc<Usage>,
     /// The changes of the open findings, in the order of what they save.
     pub plan: Plan,
     /// What the findings that waivers accept cost.
@@ -36,6 +39,8 @@ pub struct Assessment {
     pub findings: Vec<Finding>,
     /// Subjects that could not be judged.
     pub unknown: Vec<UnknownSubject>,
+    /// Severity of each check that ran, after the settings' overrides, by check id.
+    pub severities: BTreeMap<&'static str, Severity>,
     /// Counts per check, for every check that ran, by check id.
     pub checks: BTreeMap<&'static str, CheckCounts>,
     /// What was not read, sorted by id.
@@ -91,7 +96,7 @@ pub struct Finding {
 pub struct WaivedWaste {
     /// How many findings are waived.
     pub findings: u64,
-    /// What their changes together would save in a month; `None` where none has a price.
+    /// What those of their changes that save anything would save together in a month; `None` where none does, or that is not known.
     pub saving: Option<UsdRange>,
     /// Waived findings about egress and cost of which nobody knows what they cost.
     pub unpriced: u64,
@@ -158,4 +163,9 @@ pub struct Score {
     pub grade: Option<char>,
     /// Judged weight as a share of judged and unknown weight, 0 to 1 with two decimals; 1 when there was nothing to judge.
     pub coverage: f64,
+}
+
+impl Score {
+    /// Of nothing.
+    pub const NOTHING_JUDGED: Self = Self { score: None, grade: None, coverage: 1.0 };
 }

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 
 use super::assess::{Effort, assess_with};
 use super::proof::{Prover, SCAN_BUDGET, Trial};
-use super::{Assessment, Audit, Costing, Finding, Proof, Proposal, Settings, Severity};
+use super::score::Spent;
+use super::{Assessment, Audit, Costing, Finding, Pillar, Proof, Proposal, Settings, Severity, WaivedWaste};
 use crate::cost::{Bill, Usage, UsdRange, saving};
 use crate::fix::{Change, ChangeKind, Edit, apply};
 use crate::model::Inventory;
@@ -77,6 +78,32 @@ impl Plan {
             }
         }
         Self { steps, avoidable: complete.then_some(bills.saved()) }
+    }
+}
+
+impl WaivedWaste {
+    /// What the waived findings cost.
+    pub(super) fn of(audit: &Audit<'_>, waived: &[&Finding]) -> Self {
+        let alone = |finding: &Finding| finding.repair.proposal().map(|proposal| proposal.saving.clone());
+        // A repair that costs money is no waste that somebody accepts.
+        let saves = |finding: &Finding| matches!(alone(finding), Some(Ok(saving)) if saving.high > Decimal::ZERO);
+        let plan = Plan::of(audit, waived.iter().copied().filter(|finding| saves(finding)));
+        let about_money = waived.iter().filter(|finding| matches!(finding.pillar, Pillar::Egress | Pillar::Cost));
+        let unpriced = about_money.filter(|finding| !matches!(alone(finding), Some(Ok(_)))).count();
+        Self {
+            findings: u64::try_from(waived.len()).unwrap_or(u64::MAX),
+            saving: plan.avoidable.filter(|_| !plan.steps.is_empty()),
+            unpriced: u64::try_from(unpriced).unwrap_or(u64::MAX),
+        }
+    }
+}
+
+impl Spent {
+    /// What is spent, and how much of it the plan would surely save; `None` where a part of either is not known.
+    pub(super) fn of(bill: &Bill, plan: &Plan) -> Option<Self> {
+        let avoidable = plan.avoidable?;
+        let known = bill.unpriced.is_empty() && bill.total.low > Decimal::ZERO;
+        known.then_some(Self { total: bill.total.low, avoidable: avoidable.low.max(Decimal::ZERO).min(bill.total.low) })
     }
 }
 

@@ -185,7 +185,8 @@ impl Tally {
 
 fn graded(exact: Option<f64>, failed: bool, coverage: f64) -> Score {
     let score = exact.map(|exact| {
-        let rounded = (exact * 10.0).round() / 10.0;
+        // The sum of no weights is minus nothing.
+        let rounded = (exact * 10.0).round() / 10.0 + 0.0;
         if failed { rounded.min(99.9) } else { rounded }
     });
     Score { score, grade: score.map(letter), coverage }

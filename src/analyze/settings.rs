@@ -50,7 +50,7 @@ pub struct CheckSettings {
 }
 
 /// Numbers that checks compare with. Table `[thresholds]`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Thresholds {
     /// How long an endpoint may wait for acceptance before `vpc-endpoint-not-available` reports it, in days. Default 7.
@@ -184,11 +184,15 @@ impl Settings {
         Ok(settings)
     }
 
-    /// 16 hexadecimal digits that tell settings apart under which the same account gives other findings: trust, checks and thresholds.
+    /// 16 hexadecimal digits that tell settings apart under which the same account gives other findings or another bill: trust, checks,
+    /// thresholds and cost.
     #[must_use]
     pub fn id(&self) -> String {
-        // The three tables have a JSON form.
-        let tables = serde_json::to_vec(&(&self.trust, &self.checks, &self.thresholds)).unwrap_or_default();
+        let thresholds: Vec<(&str, String)> = self.thresholds.entries().map(|(key, value, _)| (key, value)).collect();
+        // However a number was written, `5` or `5.0`, it is the same.
+        let cost = [self.cost.discount, self.cost.hours_per_month].map(|number| number.normalize().to_string());
+        // All of it has a JSON form.
+        let tables = serde_json::to_vec(&(&self.trust, &self.checks, thresholds, cost)).unwrap_or_default();
         let first = Sha256::digest(&tables).iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
         format!("{first:016x}")
     }

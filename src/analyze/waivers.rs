@@ -1,8 +1,11 @@
 //! Which findings the settings accept, until when, and which waivers cover nothing.
 
+use std::collections::BTreeSet;
+
 use jiff::civil::Date;
 use wildmatch::WildMatch;
 
+use super::resource::UNLISTED;
 use super::{Resource, Waiver, WaiverNote};
 
 /// The waivers of one audit, with what each of them met.
@@ -42,12 +45,14 @@ impl<'s> Waivers<'s> {
     pub(super) fn cover(&mut self, check: &str, resource: &Resource) -> Cover {
         let today = self.today;
         let mut cover = Cover::default();
+        let matching = || self.rules.iter().filter(|rule| rule.matches(check, resource));
+        let holds = matching().any(|rule| rule.waiver.until.is_none_or(|until| until >= today));
         for rule in self.rules.iter_mut().filter(|rule| rule.matches(check, resource)) {
             rule.met += 1;
             let Waiver { reason, owner, until, .. } = rule.waiver;
             let note = || WaiverNote { reason: reason.clone(), owner: owner.clone(), until: *until };
             if until.is_some_and(|until| until < today) {
-                rule.reopened += 1;
+                rule.reopened += usize::from(!holds);
                 cover.lapsed = cover.lapsed.or_else(|| Some(note()));
             } else {
                 cover.in_force = cover.in_force.or_else(|| Some(note()));
@@ -59,16 +64,19 @@ impl<'s> Waivers<'s> {
         cover
     }
 
-    /// Remembers a subject that could not be judged: a waiver for it is not idle.
+    /// Remembers a subject that could not be judged: a waiver for it is not idle, nor is any where a list was not read to its end.
     pub(super) fn meet(&mut self, check: &str, resource: &Resource) {
-        for rule in self.rules.iter_mut().filter(|rule| rule.matches(check, resource)) {
+        let all = |rule: &Rule<'_>| rule.waiver.check == check && resource.id == UNLISTED;
+        for rule in self.rules.iter_mut().filter(|rule| all(rule) || rule.matches(check, resource)) {
             rule.met += 1;
         }
     }
 
-    /// One line for each waiver that ran out or that covers nothing, in the order of the settings.
-    pub(super) fn notes(&self) -> Vec<String> {
-        self.rules.iter().filter_map(|rule| rule.note(self.today)).collect()
+    /// One line for each waiver that ran out or that covers nothing, in the order of the settings. Which cover nothing is told only where
+    /// the whole account was scanned, and not of checks that are switched off.
+    pub(super) fn notes(&self, whole: bool, disabled: &BTreeSet<String>) -> Vec<String> {
+        let idle = |rule: &Rule<'_>| whole && rule.met == 0 && !disabled.contains(&rule.waiver.check);
+        self.rules.iter().filter_map(|rule| rule.note(self.today, idle(rule))).collect()
     }
 }
 
@@ -79,14 +87,14 @@ impl Rule<'_> {
             && (self.pattern.matches(&resource.id) || resource.arn.as_deref().is_some_and(|arn| self.pattern.matches(arn)))
     }
 
-    fn note(&self, today: Date) -> Option<String> {
+    fn note(&self, today: Date, idle: bool) -> Option<String> {
         let Waiver { check, resource, until, .. } = self.waiver;
         match until {
             Some(until) if *until < today && self.reopened > 0 => Some(format!(
                 "the waiver of `{check}` for `{resource}` ran out on {until}: what it covered counts again (findings: {})",
                 self.reopened
             )),
-            _ if self.met == 0 => Some(format!("the waiver of `{check}` for `{resource}` covers no finding: remove it")),
+            _ if idle => Some(format!("the waiver of `{check}` for `{resource}` covers no finding: remove it")),
             _ => None,
         }
     }

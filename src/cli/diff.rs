@@ -17,7 +17,7 @@ Examples:
   natless diff old.json new.json --format json | jq '.fixed[].title'
 
 Exit codes:
-  0  nothing is new or worse at or above --fail-on
+  0  nothing is new, worse, or about something else than before at or above --fail-on
   1  something is
   2  wrong usage, or the reports are of two accounts
   3  some findings cannot be compared, because one of the two could not read what they rest on, and nothing else is worse";

@@ -9,9 +9,9 @@ use super::{GlobalArgs, terminal};
 use crate::analyze::history::Record;
 use crate::analyze::{CostSettings, Settings, Severity};
 use crate::error::Error;
-use crate::report::{self, Format};
+use crate::report::{self, Facts, Format};
 use crate::run::{self, Audited, Bar, Past};
-use crate::{config, history};
+use crate::{config, files, history};
 
 /// What becomes of an audit.
 #[derive(Debug, Clone, Args)]
@@ -66,7 +66,7 @@ impl OutputArgs {
         let settings = settings(self.config.as_deref(), &self.terms)?;
         let baseline = self.baseline.as_deref().map(history::read_record).transpose()?;
         if let Some(folder) = &self.history {
-            run::make_folder(folder)?;
+            history::prepare(folder)?;
         }
         let mut formats = self.format.clone();
         formats.sort_unstable();
@@ -82,7 +82,11 @@ impl OutputArgs {
             }
             (Some(folder), formats) => {
                 run::make_folder(folder)?;
-                Target::Folder(folder, if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() })
+                let formats = if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() };
+                for format in &formats {
+                    files::check_writable(&folder.join(format.file_name()), "report")?;
+                }
+                Target::Folder(folder, formats)
             }
         };
         let bar = Bar { fail_on: self.fail_on, min_score: self.min_score };
@@ -92,19 +96,33 @@ impl OutputArgs {
 
 impl Plan<'_> {
     /// Puts the audit beside those before it, writes the report to where it goes and gives the exit code.
-    pub(super) fn deliver(self, audited: Audited, interrupted: bool, global: &GlobalArgs) -> Result<u8, Error> {
+    pub(super) fn deliver(mut self, audited: Audited, interrupted: bool, global: &GlobalArgs) -> Result<u8, Error> {
         let assessment = &audited.assessment;
-        let mut past = Past { baseline: self.baseline, records: Vec::new() };
+        let mut past = Past { baseline: self.baseline.take(), records: Vec::new() };
         // What is wrong with the history costs the trend and not the report.
         let remembered = self.history.map(|folder| history::read(folder, &assessment.account.id, assessment.taken_at));
         let remembered = remembered.transpose().map(Option::unwrap_or_default).map(|remembered| {
-            for unreadable in &remembered.unreadable {
+            for unreadable in remembered.unreadable.iter().filter(|_| !global.quiet) {
                 terminal::notice(&format!("left out of the trend: {unreadable}"));
             }
             past.records = remembered.records;
         });
         let audited = &audited.after(&past);
         let facts = audited.facts();
+        let told = self.tell(facts, global);
+        // Half a scan is no measure for the next one.
+        if let Some(folder) = self.history.filter(|_| !interrupted) {
+            history::keep(folder, &audited.record)?;
+        }
+        told?;
+        remembered?;
+        Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
+    }
+}
+
+impl Plan<'_> {
+    /// Writes the report to where it goes.
+    fn tell(&self, facts: Facts<'_>, global: &GlobalArgs) -> Result<(), Error> {
         match &self.target {
             Target::Stdout(format @ Format::Terminal) => {
                 terminal::print(&report::render(*format, facts, terminal::columns())?)?;
@@ -120,12 +138,7 @@ impl Plan<'_> {
                 }
             }
         }
-        remembered?;
-        // Half a scan is no measure for the next one.
-        if let Some(folder) = self.history.filter(|_| !interrupted) {
-            history::keep(folder, &Record::from(&audited.assessment))?;
-        }
-        Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
+        Ok(())
     }
 }
 

@@ -179,12 +179,19 @@ impl Usage {
         self.loads.insert(origin, Load { monthly, ways: BTreeMap::new() });
     }
 
+    /// What a NAT gateway or endpoint carries in a month, or why that is not known; `None` of what nothing measures.
+    #[must_use]
+    pub fn measured(&self, region: &str, id: &str) -> Option<Result<&Measured, &str>> {
+        let meters = [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint];
+        let origin = |meter| Origin { region: region.to_owned(), meter, id: id.to_owned() };
+        let load = meters.into_iter().find_map(|meter| self.loads.get(&origin(meter)))?;
+        Some(load.monthly.as_ref().map_err(String::as_str))
+    }
+
     /// What a NAT gateway or endpoint carries in a month; `None` where it was not measured.
     #[must_use]
     pub fn monthly(&self, region: &str, id: &str) -> Option<&Measured> {
-        let meters = [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint];
-        let origin = |meter| Origin { region: region.to_owned(), meter, id: id.to_owned() };
-        meters.into_iter().find_map(|meter| self.loads.get(&origin(meter))?.monthly.as_ref().ok())
+        self.measured(region, id)?.ok()
     }
 }
 

@@ -2,16 +2,15 @@
 //!
 //! Sources: Security Hub User Guide, "AWS Security Finding Format (ASFF)", "Using `BatchImportFindings` to create and update findings";
 //! lengths are those of the API's model. A waived finding is archived and not suppressed: a provider cannot take a suppression back, and it
-//! outlives the waiver. Findings of one region stand together, because each region has its own Security Hub.
-
-use std::collections::BTreeSet;
+//! outlives the waiver. A finding of the baseline that is gone is archived too. Findings of one region stand together, because each region has its own Security Hub.
 
 use serde_json::{Map, Value, json};
 
-use super::json_v1::to_json;
-use super::ocsf::known_before;
-use super::subject::{Place, cut, gaps, milliseconds, repair};
-use super::{Facts, text};
+use super::json_v1::to_json_lines;
+use super::subject::{Place, cut, first_seen, gaps, milliseconds, of_record, repair, set};
+use super::words::expired;
+use super::{Facts, RenderError, text};
+use crate::analyze::history::RecordedFinding;
 use crate::analyze::{Check, Finding, Pillar, Resource, Severity, UnknownSubject};
 use crate::cost::cents;
 
@@ -27,14 +26,15 @@ const EVIDENCE: usize = 20;
 /// The findings, and what could not be judged, as a JSON array.
 ///
 /// # Errors
-/// [`serde_json::Error`] where a value has no JSON form.
-pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
-    let writer = Writer { facts, place: Place::of(facts), known: known_before(facts) };
-    let findings = facts.assessment.findings.iter().filter_map(|finding| writer.of_finding(finding));
-    let unknown = facts.assessment.unknown.iter().filter_map(|subject| writer.of_unknown(subject));
-    let mut all: Vec<(String, Value)> = findings.chain(unknown).collect();
+/// [`RenderError`] where a finding is of no check.
+pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
+    let writer = Writer { facts, place: Place::of(facts) };
+    let findings = facts.assessment.findings.iter().map(|finding| writer.of_finding(finding));
+    let unknown = facts.assessment.unknown.iter().map(|subject| writer.of_unknown(subject));
+    let fixed = facts.comparison.iter().flat_map(|comparison| &comparison.fixed).map(|finding| writer.of_fixed(finding));
+    let mut all: Vec<(String, Value)> = findings.chain(unknown).chain(fixed).collect::<Result<_, _>>()?;
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
-    to_json(&all.into_iter().map(|(_, finding)| finding).collect::<Vec<_>>())
+    Ok(to_json_lines(&all.into_iter().map(|(_, finding)| finding).collect::<Vec<_>>())?)
 }
 
 /// The type of a resource; `Other` for kinds that ASFF has no details of. Source: the API's model, members of `ResourceDetails`.
@@ -105,7 +105,8 @@ struct Item<'i> {
     original: &'static str,
     title: &'i str,
     description: &'i str,
-    status: &'static str,
+    /// `None` where nothing is known of it any more.
+    status: Option<&'static str>,
     archived: bool,
     remediation: String,
     fields: Vec<(String, String)>,
@@ -114,12 +115,11 @@ struct Item<'i> {
 struct Writer<'a> {
     facts: Facts<'a>,
     place: Place<'a>,
-    known: BTreeSet<&'a str>,
 }
 
 impl Writer<'_> {
     /// The finding, with the product that takes it.
-    fn of_finding(&self, finding: &Finding) -> Option<(String, Value)> {
+    fn of_finding(&self, finding: &Finding) -> Result<(String, Value), RenderError> {
         let saving = finding.repair.proposal().and_then(|proposal| proposal.saving.as_ref().ok());
         let note = finding.waiver.as_ref();
         let mut fields = vec![
@@ -128,6 +128,7 @@ impl Writer<'_> {
             ("measured_bytes", finding.measured_bytes.map(|bytes| bytes.to_string()).unwrap_or_default()),
             ("saving_usd_low", saving.map(|saving| cents(saving.low)).unwrap_or_default()),
             ("saving_usd_high", saving.map(|saving| cents(saving.high)).unwrap_or_default()),
+            ("waiver_expired", finding.lapsed.as_ref().map(expired).unwrap_or_default()),
             ("waiver_reason", note.map(|note| note.reason.clone()).unwrap_or_default()),
             ("waiver_owner", note.and_then(|note| note.owner.clone()).unwrap_or_default()),
             ("waiver_until", note.and_then(|note| note.until).map(|day| day.to_string()).unwrap_or_default()),
@@ -139,9 +140,9 @@ impl Writer<'_> {
         let evidence = finding.evidence.iter().take(EVIDENCE).enumerate();
         fields
             .extend(evidence.map(|(number, one)| (format!("evidence/{}", number + 1), format!("{} [{}]", one.fact, one.source))));
-        Some(self.write(&Item {
+        Ok(self.write(&Item {
             id: &finding.id,
-            check: self.facts.check(finding.check)?,
+            check: self.facts.check_of(finding.check)?,
             region: &finding.region,
             resource: &finding.resource,
             related: &finding.related,
@@ -149,15 +150,15 @@ impl Writer<'_> {
             original: finding.severity.as_str(),
             title: &finding.title,
             description: if finding.detail.trim().is_empty() { &finding.title } else { &finding.detail },
-            status: "FAILED",
+            status: Some("FAILED"),
             archived: note.is_some(),
             remediation: repair(self.facts, finding),
             fields,
         }))
     }
 
-    fn of_unknown(&self, subject: &UnknownSubject) -> Option<(String, Value)> {
-        let check = self.facts.check(subject.check)?;
+    fn of_unknown(&self, subject: &UnknownSubject) -> Result<(String, Value), RenderError> {
+        let check = self.facts.check_of(subject.check)?;
         let not_read = gaps(self.facts, subject);
         let fields = [
             ("status", "unknown".to_owned()),
@@ -165,7 +166,7 @@ impl Writer<'_> {
             ("why", subject.doubt.why.clone()),
             ("gaps", not_read.clone()),
         ];
-        Some(self.write(&Item {
+        Ok(self.write(&Item {
             id: &subject.id,
             check,
             region: &subject.region,
@@ -176,19 +177,37 @@ impl Writer<'_> {
             title: &format!("{} could not be judged by {}", subject.resource.id, check.id),
             description: &format!("{}: not known. {}", check.title, subject.doubt.why),
             // "The check could not be performed due to a service outage, API error..", or "some information is missing".
-            status: if not_read.is_empty() { "WARNING" } else { "NOT_AVAILABLE" },
+            status: Some(if not_read.is_empty() { "WARNING" } else { "NOT_AVAILABLE" }),
             archived: false,
             remediation: "Let the scan read what is missing: natless permissions prints the policy it needs.".to_owned(),
             fields: fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect(),
         }))
     }
 
+    /// A finding of the baseline that is gone: archived, without a verdict, since its resource may be gone too.
+    fn of_fixed(&self, finding: &RecordedFinding) -> Result<(String, Value), RenderError> {
+        let subject = &finding.subject;
+        Ok(self.write(&Item {
+            id: &finding.id,
+            check: self.facts.check_of(&subject.check)?,
+            region: &subject.region,
+            resource: &of_record(&subject.resource),
+            related: &[],
+            label: label(finding.severity),
+            original: finding.severity.as_str(),
+            title: &finding.title,
+            description: "The last scan judged the resource and did not find this any more.",
+            status: None,
+            archived: true,
+            remediation: "Nothing is left to do.".to_owned(),
+            fields: vec![("status".to_owned(), "fixed".to_owned())],
+        }))
+    }
+
     fn write(&self, item: &Item<'_>) -> (String, Value) {
         let (account, partition, region) = (self.place.account, self.place.partition, self.place.region(item.region));
         let now = milliseconds(self.facts.assessment.taken_at);
-        // When the baseline saw it; before that nobody knows. A baseline may be the younger one.
-        let before = self.facts.comparison.filter(|_| self.known.contains(item.id)).map(|known| milliseconds(known.old_taken_at));
-        let created = before.filter(|before| *before < now).unwrap_or_else(|| now.clone());
+        let created = milliseconds(first_seen(self.facts, item.id));
         let product = format!("arn:{partition}:securityhub:{region}:{account}:product/{account}/default");
         let own = [
             ("version", env!("CARGO_PKG_VERSION")),
@@ -204,7 +223,7 @@ impl Writer<'_> {
             fields.map(|(key, value)| (format!("natless/{key}"), cut(&text::safe(&value), FIELD).into())).collect();
         let related = item.related.iter().take(RELATED).map(|id| self.related(id, region));
         let resources: Vec<Value> = std::iter::once(self.resource(item.resource, region)).chain(related).collect();
-        let finding = json!({
+        let mut finding = json!({
             "SchemaVersion": "2018-10-08",
             "Id": format!("natless/{account}/{}/{}/{}", item.region, item.check.id, item.id),
             "ProductArn": product,
@@ -224,10 +243,12 @@ impl Writer<'_> {
             },
             "Remediation": { "Recommendation": { "Text": cut(&item.remediation, RECOMMENDATION), "Url": item.check.remediation.url } },
             "Resources": resources,
-            "Compliance": { "Status": item.status },
             "ProductFields": fields,
             "RecordState": if item.archived { "ARCHIVED" } else { "ACTIVE" },
         });
+        if let Some(status) = item.status {
+            set(&mut finding, "Compliance", json!({ "Status": status }));
+        }
         (product, finding)
     }
 
@@ -267,9 +288,14 @@ mod tests {
     fn a_waived_finding_is_archived_and_an_unread_one_is_not_available() {
         let sample = Sample::new();
         let findings: Vec<Value> = serde_json::from_str(&render(sample.facts()).unwrap()).unwrap();
-        assert_eq!(findings.len(), sample.assessment.findings.len() + sample.assessment.unknown.len());
-        let of = |key: &str, value: &str| findings.iter().filter(|finding| finding.pointer(key).unwrap() == value).count();
-        assert_eq!((of("/RecordState", "ARCHIVED"), of("/Compliance/Status", "PASSED")), (1, 0));
+        assert_eq!(
+            findings.len(),
+            sample.assessment.findings.len() + sample.assessment.unknown.len() + sample.comparison.fixed.len()
+        );
+        let of = |key: &str, value: &str| {
+            findings.iter().filter(|finding| finding.pointer(key).is_some_and(|told| told == value)).count()
+        };
+        assert_eq!((of("/RecordState", "ARCHIVED"), of("/Compliance/Status", "PASSED")), (2, 0));
         assert_eq!((of("/Compliance/Status", "NOT_AVAILABLE"), of("/Compliance/Status", "WARNING")), (1, 1));
         let first = findings.iter().find(|finding| finding["Id"].as_str().unwrap().ends_with("/f01")).unwrap();
         assert_eq!(first["CreatedAt"], "2026-11-22T02:00:00.000Z", "the baseline had it");

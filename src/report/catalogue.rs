@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::manual;
+use super::words::controls;
 use crate::analyze::{Check, Pillar};
 
 /// The reference page. Committed as `reports/checks.md`; a test compares.
@@ -45,20 +46,6 @@ fn write_check(page: &mut String, check: &Check) {
         let _ = write!(page, "\n```sh\n{}\n```\n", check.remediation.command);
     }
     let _ = write!(page, "\n<{}>\n", check.remediation.url);
-}
-
-/// The controls of a check in one line, catalogue by catalogue: `AWS FSBP S3.5; NIST 800-53 r5 AC-4, SC-8`.
-pub(super) fn controls(check: &Check) -> String {
-    let mut by_framework: Vec<(String, Vec<&str>)> = Vec::new();
-    for control in check.controls {
-        let framework = control.framework.to_string();
-        match by_framework.iter_mut().find(|(known, _)| *known == framework) {
-            Some((_, ids)) => ids.push(control.id),
-            None => by_framework.push((framework, vec![control.id])),
-        }
-    }
-    let words: Vec<String> = by_framework.iter().map(|(framework, ids)| format!("{framework} {}", ids.join(", "))).collect();
-    words.join("; ")
 }
 
 fn title_case(word: &str) -> String {

@@ -50,6 +50,7 @@ pub(super) struct ComparisonV1<'a> {
     realised_usd: Option<UsdV1>,
     /// Fixed findings about which the baseline could not say what they cost.
     unpriced: u64,
+    /// The two bills; `null` where they are not of the same things.
     old_monthly_usd: Option<UsdV1>,
     new_monthly_usd: Option<UsdV1>,
     old_score: Option<f64>,
@@ -107,8 +108,8 @@ impl<'a> From<&'a Comparison> for ComparisonV1<'a> {
             not_comparable: comparison.not_comparable.iter().map(NotComparableV1::from).collect(),
             realised_usd: comparison.realised.map(UsdV1::from),
             unpriced: comparison.unpriced,
-            old_monthly_usd: comparison.monthly.0.map(UsdV1::from),
-            new_monthly_usd: comparison.monthly.1.map(UsdV1::from),
+            old_monthly_usd: comparison.monthly.map(|(old, _)| UsdV1::from(old)),
+            new_monthly_usd: comparison.monthly.map(|(_, new)| UsdV1::from(new)),
             old_score: comparison.overall.0,
             new_score: comparison.overall.1,
         }

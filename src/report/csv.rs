@@ -1,6 +1,7 @@
 //! The findings for spreadsheets: one line each, waived ones and what could not be judged included.
 
-use super::{Facts, text};
+use super::{Facts, RenderError, text};
+use crate::analyze::history::Comparison;
 use crate::analyze::{Finding, Repaired, Resource, UnknownSubject};
 use crate::cost::cents;
 
@@ -32,25 +33,27 @@ const COLUMNS: [&str; 21] = [
 /// The findings as CSV (RFC 4180) with a header line.
 ///
 /// # Errors
-/// [`serde_json::Error`] never in practice: the text is written into memory.
-pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
-    use serde::ser::Error as _;
-    let words = facts.comparison.map(crate::analyze::history::Comparison::words).unwrap_or_default();
+/// [`RenderError`] where a finding is of no check.
+pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
+    let deltas = facts.comparison.map(Comparison::deltas).unwrap_or_default();
     let mut table = csv::WriterBuilder::new()
         .quote_style(csv::QuoteStyle::Necessary)
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    table.write_record(COLUMNS).map_err(serde_json::Error::custom)?;
+    table.write_record(COLUMNS).map_err(failed)?;
     for finding in &facts.assessment.findings {
-        let since = words.get(finding.id.as_str()).copied().unwrap_or_default();
-        table.write_record(of_finding(facts, finding, since)).map_err(serde_json::Error::custom)?;
+        let since = deltas.get(finding.id.as_str()).map(|delta| delta.as_str()).unwrap_or_default();
+        table.write_record(of_finding(facts, finding, since)).map_err(failed)?;
     }
     for subject in &facts.assessment.unknown {
-        table.write_record(of_unknown(facts, subject)).map_err(serde_json::Error::custom)?;
+        table.write_record(of_unknown(facts, subject)?).map_err(failed)?;
     }
-    let bytes = table.into_inner().map_err(serde_json::Error::custom)?;
-    String::from_utf8(bytes).map_err(serde_json::Error::custom)
+    let bytes = table.into_inner().map_err(failed)?;
+    String::from_utf8(bytes).map_err(failed)
 }
+
+/// Signs that a formula begins with.
+const SIGNS: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
 
 /// Text from outside as a cell that no spreadsheet takes for a formula: an apostrophe stands before what begins like one.
 ///
@@ -59,8 +62,14 @@ pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
 fn cell(raw: &str) -> String {
     let shown = text::safe(raw);
     let begins = shown.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'').chars().next();
-    let formula = begins.is_some_and(|c| matches!(c, '=' | '+' | '-' | '@' | '|' | '%' | '＝' | '＋' | '－' | '＠'));
-    if formula { format!("'{shown}") } else { shown.into_owned() }
+    let formula = begins.is_some_and(|c| SIGNS.contains(&c));
+    let shown = if formula { format!("'{shown}") } else { shown.into_owned() };
+    // A spreadsheet of another language splits at semicolons, whatever the quotes.
+    SIGNS.iter().fold(shown, |shown, sign| shown.replace(&format!(";{sign}"), &format!(";'{sign}")))
+}
+
+fn failed(error: impl std::fmt::Display) -> RenderError {
+    RenderError::Text { format: "CSV", detail: error.to_string() }
 }
 
 fn of_finding(facts: Facts<'_>, finding: &Finding, since: &str) -> Vec<String> {
@@ -93,19 +102,19 @@ fn of_finding(facts: Facts<'_>, finding: &Finding, since: &str) -> Vec<String> {
     row
 }
 
-fn of_unknown(facts: Facts<'_>, subject: &UnknownSubject) -> Vec<String> {
-    let check = facts.check(subject.check);
-    let mut row = head(facts, "", "unknown");
+fn of_unknown(facts: Facts<'_>, subject: &UnknownSubject) -> Result<Vec<String>, RenderError> {
+    let check = facts.check_of(subject.check)?;
+    let mut row = head(facts, &subject.id, "unknown");
     row.extend([
-        check.map(|check| check.severity.as_str().to_owned()).unwrap_or_default(),
-        check.map(|check| check.pillar.as_str().to_owned()).unwrap_or_default(),
+        facts.severity_of(check).as_str().to_owned(),
+        check.pillar.as_str().to_owned(),
         subject.check.to_owned(),
         cell(&subject.region),
     ]);
     row.extend(of_resource(&subject.resource));
     row.extend([cell(subject.service.as_deref().unwrap_or_default()), cell(&subject.doubt.why)]);
     row.resize(COLUMNS.len(), String::new());
-    row
+    Ok(row)
 }
 
 fn head(facts: Facts<'_>, id: &str, status: &str) -> Vec<String> {
@@ -129,6 +138,7 @@ mod tests {
             let shown = cell(formula);
             assert!(shown.starts_with('\'') || shown.starts_with("\\t"), "{shown}");
         }
+        assert_eq!(cell("x;=1"), "x;'=1");
         assert_eq!(cell("private-a, \"x\""), "private-a, \"x\"");
     }
 

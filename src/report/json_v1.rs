@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Facts;
 use super::comparison_v1::{ComparisonV1, TrendPointV1};
@@ -51,20 +52,35 @@ pub(super) fn to_embedded_json(value: &impl Serialize) -> Result<String, serde_j
     Ok(escaped(&serde_json::to_string(value)?, |c| matches!(c, '<' | '>' | '&') || text::is_hostile(c)))
 }
 
+/// A JSON array with a line for each item.
+///
+/// # Errors
+/// [`serde_json::Error`] where a value has no JSON form.
+pub(super) fn to_json_lines(items: &[Value]) -> Result<String, serde_json::Error> {
+    let mut json = String::from("[");
+    for (number, item) in items.iter().enumerate() {
+        json.push_str(if number == 0 { "\n" } else { ",\n" });
+        json.push_str(&escaped(&serde_json::to_string(item)?, text::is_hostile));
+    }
+    json.push_str(if items.is_empty() { "]\n" } else { "\n]\n" });
+    Ok(json)
+}
+
 /// JSON with some characters of its strings as `\uXXXX`, which any character of a string may be.
 fn escaped(plain: &str, must_be: impl Fn(char) -> bool) -> String {
     let mut json = String::with_capacity(plain.len() + 1);
     let mut units = [0_u16; 2];
-    for c in plain.chars() {
-        if must_be(c) {
-            for unit in c.encode_utf16(&mut units) {
-                // Writing to a string cannot fail.
-                let _ = write!(json, "\\u{unit:04x}");
-            }
-        } else {
-            json.push(c);
+    let mut rest = plain;
+    while let Some((at, c)) = rest.char_indices().find(|(_, c)| must_be(*c)) {
+        let (before, from) = rest.split_at(at);
+        json.push_str(before);
+        for unit in c.encode_utf16(&mut units) {
+            // Writing to a string cannot fail.
+            let _ = write!(json, "\\u{unit:04x}");
         }
+        rest = from.split_at(c.len_utf8()).1;
     }
+    json.push_str(rest);
     json
 }
 
@@ -284,7 +300,7 @@ impl From<WaivedWaste> for WaivedV1 {
 
 impl From<&Scores> for ScoresV1 {
     fn from(scores: &Scores) -> Self {
-        let pillar = |pillar| scores.pillars.get(&pillar).copied().map_or(ScoreV1::NOTHING_JUDGED, ScoreV1::from);
+        let pillar = |pillar| ScoreV1::from(scores.pillars.get(&pillar).copied().unwrap_or(Score::NOTHING_JUDGED));
         Self {
             overall: ScoreV1::from(scores.overall),
             egress: pillar(Pillar::Egress),
@@ -292,10 +308,6 @@ impl From<&Scores> for ScoresV1 {
             privilege: pillar(Pillar::Privilege),
         }
     }
-}
-
-impl ScoreV1 {
-    const NOTHING_JUDGED: Self = Self { score: None, grade: None, coverage: 1.0 };
 }
 
 impl From<Score> for ScoreV1 {
@@ -411,8 +423,6 @@ impl CheckV1 {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::super::sample::Sample;
     use super::super::text;
     use super::*;

@@ -9,7 +9,8 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::subject::{Place, gaps, repair, waiver};
-use super::{Facts, text};
+use super::words::expired;
+use super::{Facts, RenderError, text};
 use crate::analyze::{Check, Finding, Resource, UnknownSubject};
 
 /// Name of the test that stands for all subjects without a line of their own.
@@ -18,12 +19,12 @@ const OTHERS: &str = "all other subjects";
 /// The findings as `JUnit` XML.
 ///
 /// # Errors
-/// [`serde_json::Error`] never in practice: the text is written into memory.
-pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
-    use serde::ser::Error as _;
+/// [`RenderError`] where a finding is of no check.
+pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
+    let failed = |detail: String| RenderError::Text { format: "JUnit", detail };
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    write(&mut xml, facts).map_err(serde_json::Error::custom)?;
-    let text = String::from_utf8(xml.into_inner()).map_err(serde_json::Error::custom)?;
+    write(&mut xml, facts)?;
+    let text = String::from_utf8(xml.into_inner()).map_err(|error| failed(error.to_string()))?;
     Ok(text + "\n")
 }
 
@@ -57,7 +58,8 @@ struct Suite<'a> {
     unknown: Vec<&'a UnknownSubject>,
 }
 
-fn write(xml: &mut Writer<Vec<u8>>, facts: Facts<'_>) -> std::io::Result<()> {
+fn write(xml: &mut Writer<Vec<u8>>, facts: Facts<'_>) -> Result<(), RenderError> {
+    let failed = |error: std::io::Error| RenderError::Text { format: "JUnit", detail: error.to_string() };
     let assessment = facts.assessment;
     let mut suites: BTreeMap<&str, Suite<'_>> = assessment.checks.keys().map(|id| (*id, Suite::default())).collect();
     for finding in &assessment.findings {
@@ -66,14 +68,12 @@ fn write(xml: &mut Writer<Vec<u8>>, facts: Facts<'_>) -> std::io::Result<()> {
     for subject in &assessment.unknown {
         suites.entry(subject.check).or_default().unknown.push(subject);
     }
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
-    xml.write_event(Event::Start(BytesStart::new("testsuites")))?;
+    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None))).map_err(failed)?;
+    xml.write_event(Event::Start(BytesStart::new("testsuites"))).map_err(failed)?;
     for (number, (id, suite)) in suites.iter().enumerate() {
-        if let Some(check) = facts.check(id) {
-            write_suite(xml, facts, (number, check), suite)?;
-        }
+        write_suite(xml, facts, (number, facts.check_of(id)?), suite).map_err(failed)?;
     }
-    xml.write_event(Event::End(BytesEnd::new("testsuites")))
+    xml.write_event(Event::End(BytesEnd::new("testsuites"))).map_err(failed)
 }
 
 fn write_suite(
@@ -147,14 +147,10 @@ fn element<'e>(name: &'e str, attributes: &'e [(&'e str, String)]) -> BytesStart
 }
 
 fn cases(facts: Facts<'_>, suite: &Suite<'_>, others_passed: bool) -> Vec<Case> {
-    let mut names: BTreeMap<String, u32> = BTreeMap::new();
-    let mut name = |region: &str, resource: &Resource, service: Option<&str>, id: &str| {
-        let service = service.map(|service| format!("/{service}")).unwrap_or_default();
-        let base = format!("{region}/{}{service}", text::safe(&resource.id));
-        let times = names.entry(base.clone()).or_default();
-        *times += 1;
-        // A server tells tests apart by their names and drops the second of a name.
-        if *times == 1 { base } else { format!("{base} {id}") }
+    // With the id, since a server tells tests apart by their names: the name stays when another one of the resource is fixed.
+    let name = |region: &str, resource: &Resource, service: Option<&str>, id: &str| {
+        let service = service.map(|service| format!("/{}", text::safe(service))).unwrap_or_default();
+        format!("{}/{}{service} {id}", text::safe(region), text::safe(&resource.id))
     };
     let mut cases: Vec<Case> = suite
         .findings
@@ -194,6 +190,7 @@ fn of_finding(facts: Facts<'_>, finding: &Finding) -> Outcome {
         "evidence:".to_owned(),
     ];
     body.extend(finding.evidence.iter().map(|one| format!("- {} [{}]", text::safe(&one.fact), text::safe(&one.source))));
+    body.extend(finding.lapsed.as_ref().map(|note| text::safe(&expired(note)).into_owned()));
     body.extend([String::new(), format!("repair: {}", repair(facts, finding))]);
     Outcome::Failed { severity: finding.severity.as_str(), message: title, body: body.join("\n") }
 }

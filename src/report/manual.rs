@@ -1,7 +1,7 @@
 //! The manual of one check, from its doc comment, for a terminal.
 
-use super::catalogue::controls;
 use super::page::{FAINT, NAME, PLAIN, Page, STRONG, Span, severity_style};
+use super::words::controls;
 use crate::analyze::Check;
 
 /// The manual as plain Markdown: the doc comment without the space that stands before each of its lines.

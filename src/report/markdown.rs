@@ -4,14 +4,17 @@ use std::fmt::Write as _;
 
 use rust_decimal::Decimal;
 
-use super::terminal::{change_counts, change_money, expired};
+use super::words::{change_counts, change_money, expired, gap_advice, savable, verdict};
 use super::{Facts, simulation, text};
 use crate::analyze::history::{Comparison, RecordedFinding, Side};
-use crate::analyze::{Finding, Pillar, PlanStep, Repaired, Score, Severity};
+use crate::analyze::{Finding, Pillar, PlanStep, Repaired, Score};
 use crate::model::GapKind;
 
-/// Most findings, steps or gaps that a table shows. GitHub takes comments of 65,536 characters.
-const SHOWN: usize = 25;
+/// Findings, steps or gaps that a table shows: the first number with which the report fits a comment.
+const SHOWN: [usize; 4] = [25, 12, 6, 3];
+
+/// Longest report, in bytes, where fewer rows make it shorter. Source: GitHub takes comments of 65,536 characters.
+const COMMENT: usize = 60_000;
 
 /// Longest text in a cell, in columns.
 const CELL_COLUMNS: usize = 300;
@@ -19,22 +22,58 @@ const CELL_COLUMNS: usize = 300;
 /// The report as Markdown in the GitHub dialect.
 #[must_use]
 pub fn render(facts: Facts<'_>) -> String {
-    let mut page = String::new();
-    head(&mut page, facts);
-    if let Some(comparison) = facts.comparison {
-        page.push_str(&since(comparison));
-    }
-    plan(&mut page, facts);
-    findings(&mut page, facts);
-    waived(&mut page, facts);
-    blind(&mut page, facts);
-    page
+    Draft::fitting(|page| {
+        head(page, facts);
+        if let Some(comparison) = facts.comparison {
+            since(page, comparison);
+        }
+        plan(page, facts);
+        findings(page, facts);
+        waived(page, facts);
+        blind(page, facts);
+    })
 }
 
 /// A comparison by itself.
 #[must_use]
 pub fn render_comparison(comparison: &Comparison, account_id: &str) -> String {
-    format!("# natless: account {}\n{}", code(account_id), since(comparison))
+    Draft::fitting(|page| {
+        let _ = writeln!(page, "# natless: account {}", code(account_id));
+        since(page, comparison);
+    })
+}
+
+/// A page that is being written, and how many rows its tables may have.
+struct Draft {
+    text: String,
+    shown: usize,
+}
+
+impl Draft {
+    /// The page with the most rows that fits a comment; with the fewest where none does.
+    fn fitting(write: impl Fn(&mut Self)) -> String {
+        let mut text = String::new();
+        for shown in SHOWN {
+            let mut page = Self { text: String::new(), shown };
+            write(&mut page);
+            text = page.text;
+            if text.len() <= COMMENT {
+                return text;
+            }
+        }
+        // Even a few rows of names that are all marks may be too long.
+        let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= COMMENT).last().unwrap_or(0);
+        let kept = text.split_at(end).0;
+        let kept = kept.rsplit_once('\n').map_or(kept, |(whole, _)| whole);
+        format!("{kept}\n\nThe report is cut here; the JSON form has all.\n")
+    }
+}
+
+impl std::fmt::Write for Draft {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        self.text.push_str(text);
+        Ok(())
+    }
 }
 
 /// Text from outside as a code span: nothing in it is a link, a mention or a mark. Works in a cell of a table.
@@ -76,7 +115,7 @@ pub(super) fn plain(raw: &str) -> String {
 
 // Writing to a string cannot fail, so every result of `write!` below is let go.
 
-fn head(page: &mut String, facts: Facts<'_>) {
+fn head(page: &mut Draft, facts: Facts<'_>) {
     let assessment = facts.assessment;
     let _ = writeln!(page, "# natless: account {}\n", code(&assessment.account.id));
     let when = assessment.taken_at.strftime("%Y-%m-%d %H:%M UTC");
@@ -85,38 +124,26 @@ fn head(page: &mut String, facts: Facts<'_>) {
     for note in &assessment.notes {
         let _ = writeln!(page, "> **Note:** {}\n", plain(note));
     }
-    page.push_str("| | score | grade | coverage |\n|---|--:|---|--:|\n");
+    page.text.push_str("| | score | grade | coverage |\n|---|--:|---|--:|\n");
     score_row(page, "**overall**", assessment.scores.overall);
     for pillar in Pillar::ALL {
         if let Some(score) = assessment.scores.pillars.get(&pillar) {
             score_row(page, pillar.as_str(), *score);
         }
     }
-    let _ = writeln!(page, "\n**{}.** {}", verdict(facts), bill(facts));
+    let _ = writeln!(page, "\n**{}.** {}", outcome(facts), bill(facts));
 }
 
-fn score_row(page: &mut String, name: &str, score: Score) {
+fn score_row(page: &mut Draft, name: &str, score: Score) {
     let value = score.score.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"));
     let grade = score.grade.map_or_else(|| "–".to_owned(), |grade| grade.to_string());
     let _ = writeln!(page, "| {name} | {value} | {grade} | {:.0} % |", score.coverage * 100.0);
 }
 
 /// How much was found, not judged and not read.
-fn verdict(facts: Facts<'_>) -> String {
+fn outcome(facts: Facts<'_>) -> String {
     let assessment = facts.assessment;
-    let open: Vec<&Finding> = open(facts).collect();
-    let counts: Vec<String> = Severity::ALL
-        .into_iter()
-        .map(|severity| (severity, open.iter().filter(|finding| finding.severity == severity).count()))
-        .filter(|(_, count)| *count > 0)
-        .map(|(severity, count)| format!("{count} {severity}"))
-        .collect();
-    let complete = assessment.unknown.is_empty() && assessment.gaps.is_empty();
-    let mut said = match (open.is_empty(), complete) {
-        (false, _) => format!("{}: {}", text::count(text::len(&open), "finding", "findings"), counts.join(", ")),
-        (true, true) => "No finding".to_owned(),
-        (true, false) => "No finding in what was judged".to_owned(),
-    };
+    let mut said = verdict(assessment).head;
     if !assessment.unknown.is_empty() {
         let _ = write!(said, "; {} not judged", assessment.unknown.len());
     }
@@ -134,7 +161,7 @@ fn bill(facts: Facts<'_>) -> String {
         (false, _) => format!("The bill: \\${} a month", bill.total.in_words()),
     };
     if let Some(avoidable) = plan.avoidable.filter(|saving| saving.high > Decimal::ZERO) {
-        let _ = write!(said, ", of which \\${} can be saved", avoidable.in_words());
+        let _ = write!(said, ", of which {} can be saved", plain(&savable(avoidable)));
     }
     if !bill.unpriced.is_empty() {
         let _ = write!(said, "; {} without a price, in no total", text::count(text::len(&bill.unpriced), "item", "items"));
@@ -150,8 +177,7 @@ fn open(facts: Facts<'_>) -> impl Iterator<Item = &Finding> {
 }
 
 /// The comparison with the baseline, as a chapter.
-fn since(comparison: &Comparison) -> String {
-    let mut page = String::new();
+fn since(page: &mut Draft, comparison: &Comparison) {
     let when = comparison.old_taken_at.strftime("%Y-%m-%d %H:%M UTC");
     let _ = writeln!(page, "\n## Since {when}\n\n**{}.**", change_counts(comparison));
     if let Some(money) = change_money(comparison) {
@@ -169,17 +195,16 @@ fn since(comparison: &Comparison) -> String {
         ("not comparable", &item.finding, format!("{blind}: {}", item.why))
     }));
     if rows.is_empty() {
-        return page;
+        return;
     }
-    page.push_str("\n| | severity | check | resource | |\n|---|---|---|---|---|\n");
-    for (word, finding, remark) in rows.iter().take(SHOWN) {
+    page.text.push_str("\n| | severity | check | resource | |\n|---|---|---|---|---|\n");
+    for (word, finding, remark) in rows.iter().take(page.shown) {
         let resource = named(&finding.subject.resource.id, finding.subject.resource.name.as_deref());
         let remark = if remark.is_empty() { plain(&finding.title) } else { plain(remark) };
         let _ =
             writeln!(page, "| {word} | {} | `{}` | {resource} | {remark} |", finding.severity, plain_id(&finding.subject.check));
     }
-    more(&mut page, rows.len());
-    page
+    more(page, rows.len());
 }
 
 /// An id of natless's own, which a report that was read could have changed.
@@ -191,21 +216,21 @@ fn named(id: &str, name: Option<&str>) -> String {
     name.map_or_else(|| code(id), |name| format!("{} {}", code(id), plain(name)))
 }
 
-fn more(page: &mut String, all: usize) {
-    if all > SHOWN {
-        let _ = writeln!(page, "\nand {} more: the HTML and JSON reports have all.", all - SHOWN);
+fn more(page: &mut Draft, all: usize) {
+    if all > page.shown {
+        let _ = writeln!(page, "\nand {} more: the JSON form has all.", all - page.shown);
     }
 }
 
-fn plan(page: &mut String, facts: Facts<'_>) {
+fn plan(page: &mut Draft, facts: Facts<'_>) {
     let plan = &facts.assessment.plan;
     if plan.steps.is_empty() {
         return;
     }
     let together = plan.avoidable.map_or_else(String::new, |saving| format!(" Together: {}.", plain(&simulation::saved(saving))));
     let _ = writeln!(page, "\n## Do this first\n\n{}.{together}\n", text::count(text::len(&plan.steps), "change", "changes"));
-    page.push_str("| | change | a month | severity | to mind |\n|--:|---|---|---|---|\n");
-    for (number, step) in plan.steps.iter().take(SHOWN).enumerate() {
+    page.text.push_str("| | change | a month | severity | to mind |\n|--:|---|---|---|---|\n");
+    for (number, step) in plan.steps.iter().take(page.shown).enumerate() {
         let _ = writeln!(page, "| {} | {} |", number + 1, step_cells(step));
     }
     more(page, plan.steps.len());
@@ -225,7 +250,7 @@ fn step_cells(step: &PlanStep) -> String {
     [plain(&step.change.title) + proof, plain(&money), step.severity.to_string(), hazards].join(" | ")
 }
 
-fn findings(page: &mut String, facts: Facts<'_>) {
+fn findings(page: &mut Draft, facts: Facts<'_>) {
     let all: Vec<&Finding> = open(facts).collect();
     if all.is_empty() {
         return;
@@ -239,8 +264,8 @@ fn findings(page: &mut String, facts: Facts<'_>) {
         // The order of the assessment is kept among those of one severity.
         of_pillar.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         let _ = writeln!(page, "\n### {pillar}: {}\n", of_pillar.len());
-        page.push_str("| severity | finding | resource | region | repair |\n|---|---|---|---|---|\n");
-        for finding in of_pillar.iter().take(SHOWN) {
+        page.text.push_str("| severity | finding | resource | region | repair |\n|---|---|---|---|---|\n");
+        for finding in of_pillar.iter().take(page.shown) {
             let _ = writeln!(page, "| {} | {} |", finding.severity, finding_cells(finding));
         }
         more(page, of_pillar.len());
@@ -261,14 +286,14 @@ fn finding_cells(finding: &Finding) -> String {
     [title, named(&finding.resource.id, finding.resource.name.as_deref()), plain(&finding.region), repair].join(" | ")
 }
 
-fn waived(page: &mut String, facts: Facts<'_>) {
+fn waived(page: &mut Draft, facts: Facts<'_>) {
     let waived: Vec<_> =
         facts.assessment.findings.iter().filter_map(|finding| Some((finding, finding.waiver.as_ref()?))).collect();
     if waived.is_empty() {
         return;
     }
     let _ = writeln!(page, "\n## Waived: {}\n\n| check | resource | reason | until |\n|---|---|---|---|", waived.len());
-    for (finding, waiver) in waived.iter().take(SHOWN) {
+    for (finding, waiver) in waived.iter().take(page.shown) {
         let owner = waiver.owner.as_ref().map_or_else(String::new, |owner| format!(" ({})", plain(owner)));
         let until = waiver.until.map_or_else(String::new, |day| day.to_string());
         let resource = named(&finding.resource.id, finding.resource.name.as_deref());
@@ -278,7 +303,7 @@ fn waived(page: &mut String, facts: Facts<'_>) {
 }
 
 /// What was not judged and not read.
-fn blind(page: &mut String, facts: Facts<'_>) {
+fn blind(page: &mut Draft, facts: Facts<'_>) {
     let assessment = facts.assessment;
     if assessment.unknown.is_empty() && assessment.gaps.is_empty() {
         return;
@@ -289,9 +314,10 @@ fn blind(page: &mut String, facts: Facts<'_>) {
     if assessment.gaps.is_empty() {
         return;
     }
-    page.push_str("\n| call | region | why | what helps |\n|---|---|---|---|\n");
-    for (_, gap) in assessment.gaps.iter().take(SHOWN) {
-        let helps = if gap.kind == GapKind::Denied { format!("allow {}", code(&gap.action)) } else { "scan again".to_owned() };
+    page.text.push_str("\n| call | region | why | what helps |\n|---|---|---|---|\n");
+    for (_, gap) in assessment.gaps.iter().take(page.shown) {
+        let action = if gap.kind == GapKind::Denied { format!("{}: ", code(&gap.action)) } else { String::new() };
+        let helps = format!("{action}{}", gap_advice(&gap.kind));
         let call = code(&format!("{}:{}", gap.service, gap.operation));
         let resource = gap.resource.as_deref().map_or_else(String::new, |resource| format!(" {}", code(resource)));
         let _ =
@@ -315,6 +341,20 @@ mod tests {
         assert_eq!(code("a`b``c|d"), "``` a`b``c\\|d ```");
         assert_eq!(code(""), "`  `");
         assert_eq!(code("x\ny"), "`x\\ny`");
+    }
+
+    #[test]
+    fn a_report_of_long_names_shows_fewer_rows_and_still_fits() {
+        let mut sample = Sample::new();
+        let more = sample.assessment.findings.clone();
+        sample.assessment.findings.extend(more);
+        for finding in &mut sample.assessment.findings {
+            finding.title = "x|y ".repeat(500);
+            finding.resource.name = Some("`|".repeat(500));
+        }
+        let report = render(sample.facts());
+        assert!(report.len() <= COMMENT + 100, "{}", report.len());
+        assert!(report.contains("more: the JSON form has all.") || report.contains("The report is cut here"));
     }
 
     #[test]

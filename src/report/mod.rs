@@ -29,11 +29,13 @@ pub mod simulation;
 mod subject;
 pub mod terminal;
 pub mod text;
+mod words;
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use crate::analyze::history::{Comparison, TrendPoint};
-use crate::analyze::{Assessment, Check};
+use crate::analyze::{Assessment, Check, Severity};
 use crate::model::Inventory;
 
 /// Columns that are laid out for where no terminal tells its width.
@@ -124,6 +126,8 @@ pub struct Facts<'a> {
     pub comparison: Option<&'a Comparison>,
     /// The figures of this scan and of those before it, oldest first; this one is the last.
     pub trend: &'a [TrendPoint],
+    /// When the earlier scans that are known first had a finding, by its id.
+    pub first_seen: &'a BTreeMap<String, jiff::Timestamp>,
 }
 
 impl Facts<'_> {
@@ -132,16 +136,46 @@ impl Facts<'_> {
     pub fn check(&self, id: &str) -> Option<&'static Check> {
         self.checks.iter().copied().find(|check| check.id == id)
     }
+
+    /// The check of a finding: one that is left out because of it would be a silent pass.
+    fn check_of(&self, id: &str) -> Result<&'static Check, RenderError> {
+        self.check(id).ok_or_else(|| RenderError::UnknownCheck(id.to_owned()))
+    }
+
+    /// The severity of a check, after the settings' overrides.
+    fn severity_of(&self, check: &Check) -> Severity {
+        self.assessment.severities.get(check.id).copied().unwrap_or(check.severity)
+    }
+}
+
+/// Why a report could not be put into a format.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// A value has no JSON form.
+    #[error("the report cannot be put into JSON ({0})")]
+    Json(#[from] serde_json::Error),
+    /// The text could not be put together.
+    #[error("the report cannot be put into {format} ({detail})")]
+    Text {
+        /// The format.
+        format: &'static str,
+        /// What went wrong.
+        detail: String,
+    },
+    /// A finding of a check that natless does not have.
+    #[error("a finding names the check `{0}`, which natless does not have")]
+    UnknownCheck(String),
 }
 
 /// The report as text. The terminal's carries style codes, which whoever writes it to something else strips.
 ///
 /// # Errors
-/// [`serde_json::Error`] where the verdicts cannot be put into the format.
-pub fn render(format: Format, facts: Facts<'_>, columns: usize) -> Result<String, serde_json::Error> {
+/// [`RenderError`] where the verdicts cannot be put into the format.
+pub fn render(format: Format, facts: Facts<'_>, columns: usize) -> Result<String, RenderError> {
     match format {
         Format::Terminal => Ok(terminal::render(facts, columns)),
-        Format::Json => json_v1::render(facts),
+        Format::Json => Ok(json_v1::render(facts)?),
         Format::Html => html::render(facts),
         Format::Markdown => Ok(markdown::render(facts)),
         Format::Csv => csv::render(facts),

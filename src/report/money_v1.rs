@@ -113,8 +113,8 @@ impl<'a> From<&'a Unpriced> for UnpricedV1<'a> {
 pub(super) struct ChangeV1<'a> {
     kind: &'static str,
     pub(super) title: &'a str,
-    proof: &'static str,
-    hazards: &'a [String],
+    pub(super) proof: &'static str,
+    pub(super) hazards: &'a [String],
     /// Lines of a shell that make it, in order.
     pub(super) run: Vec<String>,
     /// Lines of a shell that take it back, in order.

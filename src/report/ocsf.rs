@@ -1,15 +1,17 @@
 //! The findings for security data lakes: Compliance Finding events of the Open Cybersecurity Schema Framework, version 1.8.0.
 //!
-//! Source: OCSF schema 1.8.0, class "Compliance Finding" (2003) with the profile "cloud". One JSON array, as auditors of clouds write it.
+//! Source: OCSF schema 1.8.0, class "Compliance Finding" (2003) with the profile "cloud". One JSON array, as auditors of clouds write it, with a
+//! line for each event. A finding of the baseline that is gone is closed.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::json_v1::{FindingV1, to_json};
-use super::subject::{Place, gaps, name_of, repair, set, waiver};
-use super::{Facts, text};
-use crate::analyze::history::Side;
+use super::json_v1::{FindingV1, to_json_lines};
+use super::subject::{Place, first_seen, gaps, name_of, of_record, repair, set, waiver};
+use super::words::expired;
+use super::{Facts, RenderError, text};
+use crate::analyze::history::{RecordedFinding, RecordedStatus};
 use crate::analyze::{Check, Finding, Resource, Severity, UnknownSubject};
 
 const VERSION: &str = "1.8.0";
@@ -17,20 +19,14 @@ const VERSION: &str = "1.8.0";
 /// The findings, and what could not be judged, as a JSON array of events.
 ///
 /// # Errors
-/// [`serde_json::Error`] where a value has no JSON form.
-pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
-    let events = Events { facts, place: Place::of(facts), known: known_before(facts) };
+/// [`RenderError`] where a finding is of no check.
+pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
+    let events = Events { facts, place: Place::of(facts) };
     let findings = facts.assessment.findings.iter().map(|finding| events.of_finding(finding));
     let unknown = facts.assessment.unknown.iter().map(|subject| events.of_unknown(subject));
-    to_json(&findings.chain(unknown).collect::<Result<Vec<Value>, _>>()?)
-}
-
-/// Ids of the findings that the baseline had too.
-pub(super) fn known_before(facts: Facts<'_>) -> BTreeSet<&str> {
-    let Some(comparison) = facts.comparison else { return BTreeSet::new() };
-    let changed = comparison.changed.iter().map(|changed| changed.finding.id.as_str());
-    let doubtful = comparison.not_comparable.iter().filter(|item| item.side == Side::Old).map(|item| item.finding.id.as_str());
-    comparison.unchanged.iter().map(String::as_str).chain(changed).chain(doubtful).collect()
+    let fixed = facts.comparison.iter().flat_map(|comparison| &comparison.fixed);
+    let fixed = fixed.filter(|finding| finding.status == RecordedStatus::Open).map(|finding| events.of_fixed(finding));
+    Ok(to_json_lines(&findings.chain(unknown).chain(fixed).collect::<Result<Vec<Value>, _>>()?)?)
 }
 
 fn severity(severity: Severity) -> (u8, &'static str) {
@@ -61,13 +57,11 @@ struct Event<'e> {
 struct Events<'a> {
     facts: Facts<'a>,
     place: Place<'a>,
-    known: BTreeSet<&'a str>,
 }
 
 impl Events<'_> {
-    fn of_finding(&self, finding: &Finding) -> Result<Value, serde_json::Error> {
-        use serde::ser::Error as _;
-        let check = self.facts.check(finding.check).ok_or_else(|| serde_json::Error::custom("a finding of no check"))?;
+    fn of_finding(&self, finding: &Finding) -> Result<Value, RenderError> {
+        let check = self.facts.check_of(finding.check)?;
         let mut event = self.event(&Event {
             id: &finding.id,
             check,
@@ -83,6 +77,8 @@ impl Events<'_> {
         });
         if let Some(note) = &finding.waiver {
             set(&mut event, "comment", format!("Waived: {}", waiver(note)));
+        } else if let Some(note) = &finding.lapsed {
+            set(&mut event, "comment", text::safe(&expired(note)));
         }
         if let Some(resources) = event.get_mut("resources").and_then(Value::as_array_mut) {
             let related = finding.related.iter().map(|id| {
@@ -106,9 +102,8 @@ impl Events<'_> {
         Ok(event)
     }
 
-    fn of_unknown(&self, subject: &UnknownSubject) -> Result<Value, serde_json::Error> {
-        use serde::ser::Error as _;
-        let check = self.facts.check(subject.check).ok_or_else(|| serde_json::Error::custom("a subject of no check"))?;
+    fn of_unknown(&self, subject: &UnknownSubject) -> Result<Value, RenderError> {
+        let check = self.facts.check_of(subject.check)?;
         let (why, not_read) = (text::safe(&subject.doubt.why).into_owned(), gaps(self.facts, subject));
         let mut event = self.event(&Event {
             id: &subject.id,
@@ -128,11 +123,34 @@ impl Events<'_> {
         Ok(event)
     }
 
+    /// A finding of the baseline that is gone. Whether it was repaired or its resource deleted is not known.
+    fn of_fixed(&self, finding: &RecordedFinding) -> Result<Value, RenderError> {
+        let detail = "The last scan judged the resource and did not find this any more.".to_owned();
+        Ok(self.event(&Event {
+            id: &finding.id,
+            check: self.facts.check_of(&finding.subject.check)?,
+            region: &finding.subject.region,
+            resource: &of_record(&finding.subject.resource),
+            severity: severity(finding.severity),
+            title: text::safe(&finding.title).into_owned(),
+            detail: detail.clone(),
+            status: (4, "Resolved"),
+            outcome: (0, "Unknown", "FIXED"),
+            details: vec![detail],
+            remediation: "Nothing is left to do.".to_owned(),
+        }))
+    }
+
     fn event(&self, event: &Event<'_>) -> Value {
         let assessment = self.facts.assessment;
         let (id, check, region) = (event.id, event.check, event.region);
         let time = assessment.taken_at.as_millisecond();
-        let (activity_id, activity) = if self.known.contains(id) { (2, "Update") } else { (1, "Create") };
+        let first_seen = first_seen(self.facts, id);
+        let (activity_id, activity) = match event.status.0 {
+            4 => (3, "Close"),
+            _ if first_seen < assessment.taken_at => (2, "Update"),
+            _ => (1, "Create"),
+        };
         let product =
             json!({ "name": "natless", "uid": "natless", "vendor_name": "natless", "version": env!("CARGO_PKG_VERSION") });
         let partition = self.place.partition.as_str();
@@ -183,7 +201,7 @@ impl Events<'_> {
             },
             "finding_info": {
                 "uid": id, "title": check.title, "desc": event.detail, "types": [check.pillar.as_str()],
-                "created_time": time, "last_seen_time": time,
+                "created_time": first_seen.as_millisecond(), "first_seen_time": first_seen.as_millisecond(), "last_seen_time": time,
                 "product": product,
                 "analytic": { "type_id": 1, "type": "Rule", "uid": check.id, "name": check.title, "version": check.since },
                 "src_url": check.remediation.url,
@@ -214,11 +232,16 @@ mod tests {
     fn what_could_not_be_judged_is_a_warning_and_never_a_pass() {
         let sample = Sample::new();
         let events: Vec<Value> = serde_json::from_str(&render(sample.facts()).unwrap()).unwrap();
-        assert_eq!(events.len(), sample.assessment.findings.len() + sample.assessment.unknown.len());
+        assert_eq!(
+            events.len(),
+            sample.assessment.findings.len() + sample.assessment.unknown.len() + sample.comparison.fixed.len()
+        );
         let of = |status: &str| events.iter().filter(|event| event["compliance"]["status"] == status).count();
         assert_eq!((of("Warning"), of("Fail"), of("Pass")), (2, 21, 0));
         let updates = events.iter().filter(|event| event["activity_id"] == 2).count();
         assert_eq!(updates, 19, "all but the new one and the one that was not known");
         assert_eq!(events.iter().filter(|event| event["status_id"] == 3).count(), 1);
+        let closed: Vec<&Value> = events.iter().filter(|event| event["activity_id"] == 3).collect();
+        assert_eq!((closed.len(), &closed[0]["finding_info"]["uid"]), (1, &Value::from("f99")));
     }
 }

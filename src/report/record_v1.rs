@@ -9,10 +9,13 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::json_v1::{self, to_json};
-use crate::analyze::history::{Record, RecordedFinding, RecordedResource, RecordedStatus, RecordedStep, RecordedSubject};
+use crate::analyze::history::{
+    Record, RecordedFinding, RecordedResource, RecordedStatus, RecordedStep, RecordedSubject, fingerprint,
+};
 use crate::analyze::{Pillar, Score, Severity};
 use crate::cost::UsdRange;
 use crate::document::{self, Refusal};
+use crate::model::is_account_id;
 
 /// Name and version of the format.
 pub const SCHEMA: &str = "natless/record/1";
@@ -45,8 +48,6 @@ struct RecordV1 {
     settings_id: Option<String>,
     scores: ScoresV1,
     bill: BillV1,
-    #[serde(default)]
-    waived: WaivedV1,
     plan: Vec<StepV1>,
     findings: Vec<FindingV1>,
     unknown: Vec<SubjectV1>,
@@ -93,12 +94,14 @@ struct ScoreV1 {
 struct BillV1 {
     monthly_usd: Option<UsdV1>,
     avoidable_usd: Option<UsdV1>,
-    complete: bool,
+    unpriced: Vec<UnpricedV1>,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct WaivedV1 {
-    saving_usd: Option<UsdV1>,
+#[derive(Serialize, Deserialize)]
+struct UnpricedV1 {
+    region: String,
+    id: String,
+    item: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -121,8 +124,27 @@ struct FindingV1 {
     status: String,
     title: String,
     saving_usd: Option<UsdV1>,
+    /// In a record: what tells apart what the finding rests on. A report has that itself.
+    #[serde(default)]
+    fingerprint: Option<String>,
+    #[serde(default, skip_serializing)]
+    related: Vec<String>,
+    #[serde(default, skip_serializing)]
+    evidence: Vec<EvidenceV1>,
+    #[serde(default, skip_serializing)]
+    witness: Option<WitnessV1>,
     #[serde(flatten)]
     subject: SubjectV1,
+}
+
+#[derive(Deserialize)]
+struct EvidenceV1 {
+    fact: String,
+}
+
+#[derive(Deserialize)]
+struct WitnessV1 {
+    in_words: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -152,7 +174,13 @@ impl TryFrom<UsdV1> for UsdRange {
 
     fn try_from(written: UsdV1) -> Result<Self, Self::Error> {
         let amount = |text: &str| text.parse::<Decimal>().map_err(|_| "an amount of money is no decimal number".to_owned());
-        Ok(Self { low: amount(&written.low)?, high: amount(&written.high)? })
+        let (low, high) = (amount(&written.low)?, amount(&written.high)?);
+        // Nobody's bill, and sums of such numbers have no room.
+        let most = Decimal::from(1_000_000_000_000_i64);
+        if low > high || low < -most || high > most {
+            return Err("an amount of money is out of range".to_owned());
+        }
+        Ok(Self { low, high })
     }
 }
 
@@ -166,9 +194,24 @@ impl From<Score> for ScoreV1 {
     }
 }
 
-impl From<ScoreV1> for Score {
-    fn from(written: ScoreV1) -> Self {
-        Self { score: written.score, grade: written.grade, coverage: written.coverage }
+impl TryFrom<ScoreV1> for Score {
+    type Error = String;
+
+    fn try_from(written: ScoreV1) -> Result<Self, Self::Error> {
+        let ScoreV1 { score, grade, coverage } = written;
+        if score.is_some_and(|score| !(0.0..=100.0).contains(&score)) || !(0.0..=1.0).contains(&coverage) {
+            return Err("a score is not from 0 to 100, or a coverage not from 0 to 1".to_owned());
+        }
+        Ok(Self { score, grade, coverage })
+    }
+}
+
+/// Refuses an id that stands twice: each finding would count twice.
+fn once<'t>(mut ids: impl Iterator<Item = &'t str>) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    match ids.find(|id| !seen.insert(*id)) {
+        Some(twice) => Err(format!("two findings, or two steps for one, have the id `{twice}`")),
+        None => Ok(()),
     }
 }
 
@@ -204,6 +247,10 @@ impl From<&RecordedFinding> for FindingV1 {
             status: finding.status.as_str().to_owned(),
             title: finding.title.clone(),
             saving_usd: finding.saving.map(UsdV1::from),
+            fingerprint: finding.fingerprint.clone(),
+            related: Vec::new(),
+            evidence: Vec::new(),
+            witness: None,
             subject: SubjectV1::from(&finding.subject),
         }
     }
@@ -214,7 +261,15 @@ impl TryFrom<FindingV1> for RecordedFinding {
 
     fn try_from(written: FindingV1) -> Result<Self, Self::Error> {
         let status = [RecordedStatus::Open, RecordedStatus::Waived].into_iter().find(|status| status.as_str() == written.status);
+        let rests_on = || {
+            fingerprint(
+                written.related.iter().map(String::as_str),
+                written.evidence.iter().map(|evidence| evidence.fact.as_str()),
+                written.witness.as_ref().map(|witness| witness.in_words.as_str()),
+            )
+        };
         Ok(Self {
+            fingerprint: Some(written.fingerprint.clone().unwrap_or_else(rests_on)),
             id: written.id,
             severity: written.severity,
             status: status.ok_or("the status of a finding is neither `fail` nor `waived`")?,
@@ -227,7 +282,7 @@ impl TryFrom<FindingV1> for RecordedFinding {
 
 impl From<&Record> for RecordV1 {
     fn from(record: &Record) -> Self {
-        let pillar = |pillar| record.pillars.get(&pillar).map_or_else(ScoreV1::nothing_judged, |score| ScoreV1::from(*score));
+        let pillar = |pillar| ScoreV1::from(record.pillars.get(&pillar).copied().unwrap_or(Score::NOTHING_JUDGED));
         let step = |step: &RecordedStep| StepV1 {
             findings: step.findings.clone(),
             saving_usd: step.alone.map(UsdV1::from),
@@ -250,9 +305,8 @@ impl From<&Record> for RecordV1 {
             bill: BillV1 {
                 monthly_usd: record.monthly.map(UsdV1::from),
                 avoidable_usd: record.avoidable.map(UsdV1::from),
-                complete: record.bill_complete,
+                unpriced: record.unpriced.iter().cloned().map(|(region, id, item)| UnpricedV1 { region, id, item }).collect(),
             },
-            waived: WaivedV1 { saving_usd: record.waived.map(UsdV1::from) },
             plan: record.plan.iter().map(step).collect(),
             findings: record.findings.iter().map(FindingV1::from).collect(),
             unknown: record.unknown.iter().map(SubjectV1::from).collect(),
@@ -262,16 +316,13 @@ impl From<&Record> for RecordV1 {
     }
 }
 
-impl ScoreV1 {
-    fn nothing_judged() -> Self {
-        Self { score: None, grade: None, coverage: 1.0 }
-    }
-}
-
 impl TryFrom<RecordV1> for Record {
     type Error = String;
 
     fn try_from(written: RecordV1) -> Result<Self, Self::Error> {
+        if !is_account_id(&written.account.id) {
+            return Err("its account id is not 12 digits".to_owned());
+        }
         let step = |step: StepV1| {
             Ok::<_, String>(RecordedStep {
                 findings: step.findings,
@@ -279,6 +330,8 @@ impl TryFrom<RecordV1> for Record {
                 adds: amount(step.adds_usd)?,
             })
         };
+        once(written.findings.iter().map(|finding| finding.id.as_str()))?;
+        once(written.plan.iter().flat_map(|step| &step.findings).map(String::as_str))?;
         let ScoresV1 { overall, egress, cost, privilege } = written.scores;
         let pillars = [(Pillar::Egress, egress), (Pillar::Cost, cost), (Pillar::Privilege, privilege)];
         Ok(Self {
@@ -288,17 +341,42 @@ impl TryFrom<RecordV1> for Record {
             lookback_days: written.lookback_days,
             regions: written.regions,
             settings_id: written.settings_id,
-            overall: overall.into(),
-            pillars: pillars.into_iter().map(|(pillar, score)| (pillar, score.into())).collect(),
+            overall: overall.try_into()?,
+            pillars: pillars.into_iter().map(|(pillar, score)| Ok((pillar, score.try_into()?))).collect::<Result<_, String>>()?,
             monthly: amount(written.bill.monthly_usd)?,
-            bill_complete: written.bill.complete,
+            unpriced: written.bill.unpriced.into_iter().map(|one| (one.region, one.id, one.item)).collect(),
             avoidable: amount(written.bill.avoidable_usd)?,
-            waived: amount(written.waived.saving_usd)?,
             plan: written.plan.into_iter().map(step).collect::<Result<_, _>>()?,
             findings: written.findings.into_iter().map(RecordedFinding::try_from).collect::<Result<_, _>>()?,
             unknown: written.unknown.into_iter().map(RecordedSubject::from).collect(),
             checks: written.checks.into_keys().collect(),
             gaps: u64::try_from(written.gaps.len()).unwrap_or(u64::MAX),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyze::history::TrendPoint;
+    use crate::report::sample::Sample;
+
+    #[test]
+    fn a_record_is_read_back_and_a_report_as_one() {
+        let sample = Sample::new();
+        let record = Record::from(&sample.assessment);
+        assert_eq!(read(render(&record).unwrap().as_bytes()), Ok(record.clone()));
+        let report = json_v1::render(sample.facts()).unwrap();
+        assert_eq!(read(report.as_bytes()), Ok(record.clone()));
+        let point = TrendPoint::from(&record);
+        assert_eq!((point.waived, point.unknown, point.open.values().sum::<u64>()), (1, 2, 20));
+        assert_eq!(record.regions, sample.assessment.regions.iter().cloned().collect());
+    }
+
+    #[test]
+    fn an_account_id_that_is_none_is_refused() {
+        let record = Record { account_id: "../evil".to_owned(), ..Record::from(&Sample::new().assessment) };
+        let text = render(&record).unwrap();
+        assert_eq!(read(text.as_bytes()), Err(Refusal::Damaged { detail: "its account id is not 12 digits".to_owned() }));
     }
 }

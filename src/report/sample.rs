@@ -203,6 +203,7 @@ fn plan(findings: &[Finding]) -> Plan {
     };
     let unknown = PlanStep {
         proof: Proof::NotRun,
+        findings: findings.iter().skip(2).take(1).map(|finding| finding.id.clone()).collect(),
         alone: Err("it was not tried".to_owned()),
         adds: Err("it was not tried".to_owned()),
         ..step.clone()
@@ -296,6 +297,7 @@ pub(crate) fn assessment() -> Assessment {
         waived: WaivedWaste { findings: 1, saving: Some(UsdRange::exact(Decimal::new(4_123, 2))), unpriced: 0 },
         settings_id: "0123456789abcdef".to_owned(),
         terms: crate::cost::Terms::default(),
+        usage: std::sync::Arc::default(),
         account: Account {
             id: "111122223333".to_owned(),
             partition: Partition::Aws,
@@ -315,6 +317,7 @@ pub(crate) fn assessment() -> Assessment {
         },
         findings,
         unknown,
+        severities: CHECKS.into_iter().map(|check| (check.id, check.severity)).collect(),
         checks: BTreeMap::from([
             (UNROUTED.id, CheckCounts { pass: 3, fail: 17, waived: 0, unknown: 2, not_applicable: 5 }),
             (IDLE.id, CheckCounts { pass: 0, fail: 3, waived: 1, unknown: 0, not_applicable: 0 }),
@@ -332,6 +335,7 @@ pub(crate) struct Sample {
     pub(crate) inventory: Inventory,
     pub(crate) comparison: Comparison,
     pub(crate) trend: Vec<TrendPoint>,
+    pub(crate) first_seen: BTreeMap<String, jiff::Timestamp>,
 }
 
 impl Sample {
@@ -347,12 +351,13 @@ impl Sample {
         before.findings.retain(|finding| finding.id != "f04");
         let comparison = compare(&before, &now).unwrap();
         let trend = [&before, &now].map(TrendPoint::from).to_vec();
-        Self { assessment, inventory: inventory(), comparison, trend }
+        let first_seen = before.findings.iter().map(|finding| (finding.id.clone(), before.taken_at)).collect();
+        Self { assessment, inventory: inventory(), comparison, trend, first_seen }
     }
 
     pub(crate) fn facts(&self) -> Facts<'_> {
-        let Self { assessment, inventory, comparison, trend } = self;
-        Facts { assessment, inventory, checks: &CHECKS, comparison: Some(comparison), trend }
+        let Self { assessment, inventory, comparison, trend, first_seen } = self;
+        Facts { assessment, inventory, checks: &CHECKS, comparison: Some(comparison), trend, first_seen }
     }
 }
 

@@ -12,7 +12,9 @@ use serde_json::{Map, Value, json};
 
 use super::json_v1::to_json;
 use super::subject::{Place, gaps, milliseconds, name_of, repair, sentence, set, waiver};
-use super::{Facts, manual, text};
+use super::words::expired;
+use super::{Facts, RenderError, manual, text};
+use crate::analyze::history::{Comparison, Delta};
 use crate::analyze::{Check, Finding, Pillar, Resource, Severity, UnknownSubject};
 use crate::cost::cents;
 
@@ -24,20 +26,22 @@ const DESCRIPTION: usize = 1_000;
 /// The findings as SARIF.
 ///
 /// # Errors
-/// [`serde_json::Error`] where a value has no JSON form.
-pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
+/// [`RenderError`] where a finding is of no check.
+pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     let assessment = facts.assessment;
-    let rules: Vec<&Check> = assessment.checks.keys().filter_map(|id| facts.check(id)).collect();
+    let rules: Vec<&Check> = assessment.checks.keys().map(|id| facts.check_of(id)).collect::<Result<_, _>>()?;
     let numbers: BTreeMap<&str, usize> = rules.iter().enumerate().map(|(number, check)| (check.id, number)).collect();
-    let results =
-        Results { facts, place: Place::of(facts), numbers, words: facts.comparison.map(|comparison| comparison.words()) };
+    let deltas = facts.comparison.map(Comparison::deltas);
+    // All results have a state or none has: what cannot be compared has none.
+    let doubtful = deltas.iter().flatten().any(|(_, delta)| *delta == Delta::NotComparable) || !assessment.unknown.is_empty();
+    let results = Results { facts, place: Place::of(facts), numbers, deltas, states: !doubtful };
     let findings = assessment.findings.iter().map(|finding| results.of_finding(finding));
     let unknown = assessment.unknown.iter().map(|subject| results.of_unknown(subject));
     let mut driver = json!({
         "name": "natless",
         "version": env!("CARGO_PKG_VERSION"),
         "semanticVersion": env!("CARGO_PKG_VERSION"),
-        "rules": rules.iter().map(|check| rule(check)).collect::<Vec<_>>(),
+        "rules": rules.iter().map(|check| rule(check, facts.severity_of(check))).collect::<Vec<_>>(),
     });
     let kinds = gap_kinds(facts);
     if !kinds.is_empty() {
@@ -45,7 +49,7 @@ pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
     }
     let taken_at = milliseconds(assessment.taken_at);
     let account = &assessment.account;
-    to_json(&json!({
+    Ok(to_json(&json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
         "runs": [{
@@ -63,7 +67,7 @@ pub(super) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
             "columnKind": "unicodeCodePoints",
             "results": findings.chain(unknown).collect::<Vec<Value>>(),
         }],
-    }))
+    }))?)
 }
 
 fn level(severity: Severity) -> &'static str {
@@ -84,7 +88,7 @@ fn security_severity(severity: Severity) -> &'static str {
     }
 }
 
-fn rule(check: &Check) -> Value {
+fn rule(check: &Check, severity: Severity) -> Value {
     let manual = manual::markdown(check);
     let summary = check.remediation.summary;
     let what = manual.split("\n\n").next().unwrap_or_default();
@@ -93,9 +97,9 @@ fn rule(check: &Check) -> Value {
     let mut properties = json!({ "precision": "very-high", "natless/controls": controls(check) });
     if check.pillar == Pillar::Privilege {
         tags.push("security".to_owned());
-        set(&mut properties, "security-severity", security_severity(check.severity));
+        set(&mut properties, "security-severity", security_severity(severity));
     } else {
-        let problem = if level(check.severity) == "note" { "recommendation" } else { level(check.severity) };
+        let problem = if level(severity) == "note" { "recommendation" } else { level(severity) };
         set(&mut properties, "problem.severity", problem);
     }
     set(&mut properties, "tags", tags);
@@ -106,7 +110,7 @@ fn rule(check: &Check) -> Value {
         "fullDescription": { "text": text::clip(if what.is_empty() { check.title } else { &what }, DESCRIPTION) },
         "help": { "text": format!("{manual}\n\n{summary}"), "markdown": format!("{manual}\n\n## Repair\n{summary}\n") },
         "helpUri": check.remediation.url,
-        "defaultConfiguration": { "level": level(check.severity) },
+        "defaultConfiguration": { "level": level(severity) },
         "properties": properties,
     })
 }
@@ -175,12 +179,15 @@ struct Results<'a> {
     place: Place<'a>,
     numbers: BTreeMap<&'a str, usize>,
     /// What the comparison says of each finding, where there is a baseline.
-    words: Option<BTreeMap<&'a str, &'static str>>,
+    deltas: Option<BTreeMap<&'a str, Delta>>,
+    /// Whether results say what they are beside the baseline.
+    states: bool,
 }
 
 impl Results<'_> {
     fn of_finding(&self, finding: &Finding) -> Value {
         let saving = finding.repair.proposal().and_then(|proposal| proposal.saving.as_ref().ok());
+        let delta = self.deltas.as_ref().and_then(|deltas| deltas.get(finding.id.as_str()).copied());
         let said = format!("{} {}", sentence(&finding.title), text::safe(&finding.detail));
         let mut result = self.result(finding.check, &finding.id, (&finding.region, &finding.resource), &said);
         result.insert("kind".to_owned(), "fail".into());
@@ -202,6 +209,8 @@ impl Results<'_> {
                 "account": self.place.account,
                 "region": finding.region,
                 "service": finding.service,
+                "since_baseline": delta.map(Delta::as_str),
+                "waiver_expired": finding.lapsed.as_ref().map(expired),
                 "related": finding.related,
                 "evidence": evidence.collect::<Vec<_>>(),
                 "saving_usd_low": saving.map(|saving| cents(saving.low)),
@@ -209,12 +218,11 @@ impl Results<'_> {
                 "repair": repair(self.facts, finding),
             }),
         );
-        if let Some(words) = &self.words {
-            // What cannot be compared was not seen before, for all that is known.
-            let state = match words.get(finding.id.as_str()).copied() {
-                Some("unchanged") => "unchanged",
-                Some("changed") => "updated",
-                _ => "new",
+        if let Some(delta) = delta.filter(|_| self.states) {
+            let state = match delta {
+                Delta::New | Delta::NotComparable => "new",
+                Delta::Changed => "updated",
+                Delta::Unchanged => "unchanged",
             };
             result.insert("baselineState".to_owned(), state.into());
         }
@@ -232,9 +240,6 @@ impl Results<'_> {
         let (region, service) = (&subject.region, &subject.service);
         let properties = json!({ "status": "unknown", "account": self.place.account, "region": region, "service": service });
         result.insert("properties".to_owned(), properties);
-        if self.words.is_some() {
-            result.insert("baselineState".to_owned(), "new".into());
-        }
         Value::Object(result)
     }
 
@@ -279,12 +284,25 @@ mod tests {
         let results = log["runs"][0]["results"].as_array().unwrap();
         assert_eq!(results.len(), sample.assessment.findings.len() + sample.assessment.unknown.len());
         let of = |key: &str, value: &str| results.iter().filter(|result| result[key] == value).count();
-        assert_eq!((of("kind", "open"), of("baselineState", "updated"), of("level", "none")), (2, 2, 2));
+        assert_eq!((of("kind", "open"), of("level", "none")), (2, 2));
+        assert!(results.iter().all(|result| result["baselineState"].is_null()), "some results cannot be compared");
         let suppressed = results.iter().filter(|result| !result["suppressions"].as_array().unwrap().is_empty());
         assert_eq!(suppressed.count(), 1);
         assert_eq!(log["runs"][0]["invocations"][0]["executionSuccessful"], false);
         let uri = &results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
         assert_eq!(uri, "aws/111122223333/eu-west-1/route_table/rtb-001");
+    }
+
+    #[test]
+    fn where_all_can_be_compared_each_result_says_its_state() {
+        let mut sample = Sample::new();
+        sample.assessment.unknown.clear();
+        sample.comparison.not_comparable.clear();
+        let log: Value = serde_json::from_str(&render(sample.facts()).unwrap()).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        let of = |state: &str| results.iter().filter(|result| result["baselineState"] == state).count();
+        assert_eq!((of("new"), of("updated")), (1, 2));
+        assert_eq!(of("unchanged"), results.len() - 4, "one of them is in no list of the comparison");
     }
 
     #[test]

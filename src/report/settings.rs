@@ -51,7 +51,7 @@ fn write_waiver(page: &mut Page, settings: &Settings, waiver: &Waiver, today: Da
     let (words, style) = match until {
         Some(until) if *until < today => (format!("ran out on {until}: what it covers counts again"), WARN),
         Some(until) => (format!("holds until {until}"), FAINT),
-        None => ("holds for ever: give it a last day with `until`".to_owned(), WARN),
+        None => ("holds forever: give it a last day with `until`".to_owned(), WARN),
     };
     page.paragraph(6, &words, style);
     if settings.checks.disabled.contains(check) {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::{Facts, text};
+use crate::analyze::history::RecordedResource;
 use crate::analyze::{Finding, Repaired, Resource, UnknownSubject, WaiverNote};
 use crate::model::{GLOBAL, Partition};
 
@@ -97,6 +98,19 @@ pub(super) fn cut(raw: &str, units: usize) -> String {
     }
     kept.push('…');
     kept
+}
+
+/// When a finding was first seen, as far as earlier scans are known; now, where none had it.
+pub(super) fn first_seen(facts: Facts<'_>, id: &str) -> jiff::Timestamp {
+    let now = facts.assessment.taken_at;
+    // A baseline may be the younger one.
+    facts.first_seen.get(id).copied().filter(|seen| *seen < now).unwrap_or(now)
+}
+
+/// The resource of a finding that is gone. What is recorded of it is less than what was found.
+pub(super) fn of_record(recorded: &RecordedResource) -> Resource {
+    let RecordedResource { kind, id, name, vpc_id } = recorded.clone();
+    Resource { kind, id, arn: None, name, vpc_id }
 }
 
 /// Sets a key of an object.

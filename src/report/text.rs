@@ -15,6 +15,9 @@ const MAX_MARKS_IN_A_ROW: usize = 2;
 /// Source: Unicode Technical Report 36, "Unicode Security Considerations", section "Bidirectional Text Spoofing".
 #[must_use]
 pub fn safe(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return Cow::Borrowed(text);
+    }
     let mut shown = String::with_capacity(text.len());
     let mut marks = 0;
     for c in text.chars() {
@@ -38,15 +41,44 @@ pub fn html(text: &str) -> String {
 /// Whether a character must never reach a terminal as itself.
 #[must_use]
 pub fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}'
-            | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e0fff}')
+    if (' '..='~').contains(&c) {
+        return false;
+    }
+    // The last two characters of every plane are none, and XML takes no such thing.
+    HOSTILE.iter().any(|(first, last)| (*first..=*last).contains(&c)) || u32::from(c) & 0xfffe == 0xfffe
+}
+
+/// Characters that move a cursor, hide or reorder text, or are none: first and last of each range.
+const HOSTILE: [(char, char); 15] = [
+    ('\0', '\u{1f}'),
+    ('\u{7f}', '\u{9f}'),
+    ('\u{ad}', '\u{ad}'),
+    ('\u{61c}', '\u{61c}'),
+    ('\u{115f}', '\u{1160}'),
+    ('\u{180e}', '\u{180e}'),
+    ('\u{200b}', '\u{200f}'),
+    ('\u{2028}', '\u{202e}'),
+    ('\u{2060}', '\u{206f}'),
+    ('\u{3164}', '\u{3164}'),
+    ('\u{fdd0}', '\u{fdef}'),
+    ('\u{feff}', '\u{feff}'),
+    ('\u{ffa0}', '\u{ffa0}'),
+    ('\u{fff9}', '\u{fffb}'),
+    ('\u{e0000}', '\u{e0fff}'),
+];
+
+/// The class of a regular expression of JavaScript (with the flags `gu`) that finds what [`is_hostile`] does, tabs and line breaks left out.
+#[must_use]
+pub fn hostile_class() -> String {
+    let mut class = String::from("[\\u{0}-\\u{8}\\u{b}-\\u{1f}");
+    for (first, last) in HOSTILE.iter().skip(1) {
+        // Writing to a string cannot fail.
+        let _ = write!(class, "\\u{{{:x}}}-\\u{{{:x}}}", u32::from(*first), u32::from(*last));
+    }
+    for plane in 0..=16_u32 {
+        let _ = write!(class, "\\u{{{plane:x}fffe}}-\\u{{{plane:x}ffff}}");
+    }
+    class + "]"
 }
 
 fn push_escape(shown: &mut String, c: char) {

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use natless::analyze::Thresholds;
 use natless::collect::calls::CALLS;
+use natless::report::Format;
 
 use crate::support::binary::natless;
 
@@ -42,6 +44,23 @@ fn the_catalogue_is_that_of_the_registry() {
     assert_committed("reports/checks.md", &printed(&["checks", "--format", "markdown"]));
 }
 
+/// The reports of a recorded account, in every format, beside those that are committed.
+#[test]
+fn the_samples_are_what_the_recorded_accounts_give() {
+    for account in ["three-tier", "hub-and-spoke", "partial-permissions"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let recording = root().join("mocks/accounts").join(account);
+        let run = natless(folder.path(), &["scan", "--replay", recording.to_str().expect("UTF-8"), "--out", "out", "--quiet"]);
+        assert!([0, 1, 3].contains(&run.code), "{}", run.stderr);
+        let samples = format!("reports/samples/{account}");
+        std::fs::create_dir_all(root().join(&samples)).expect("a folder");
+        for format in Format::ALL {
+            let written = std::fs::read_to_string(folder.path().join("out").join(format.file_name())).expect("a report");
+            assert_committed(&format!("{samples}/{}", format.file_name()), &written);
+        }
+    }
+}
+
 #[test]
 fn the_policy_is_that_of_the_call_table() {
     assert_committed("reports/iam-policy.json", &printed(&["permissions"]));
@@ -58,6 +77,22 @@ fn the_readme_lists_every_call() {
     let readme = read("README.md");
     let [before, _, after] = marked(&readme, "calls");
     assert_committed("README.md", &[before, &table, after].concat());
+}
+
+#[test]
+fn the_settings_of_the_readme_can_be_used_and_name_every_threshold() {
+    let readme = read("README.md");
+    let (_, example) = readme.split_once("```toml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("natless.toml"), example).expect("writable");
+    let told = natless(folder.path(), &["config", "check"]).expect_code(0).stdout;
+    for said in ["222233334444", "vpc-flow-logs-blind = medium", "8 % off", "holds until 2027-03-31"] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    for (key, _, _) in Thresholds::default().entries() {
+        assert!(example.contains(key), "{key}");
+    }
 }
 
 /// Each line of an excerpt in the README stands in the real output, in the same order; `...` stands for lines left out.

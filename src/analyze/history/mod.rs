@@ -6,6 +6,6 @@ mod record;
 mod tests;
 mod trend;
 
-pub use comparison::{Changed, Comparison, NotComparable, Side, compare};
-pub use record::{Record, RecordedFinding, RecordedResource, RecordedStatus, RecordedStep, RecordedSubject};
+pub use comparison::{Changed, Comparison, Delta, NotComparable, Side, compare};
+pub use record::{Record, RecordedFinding, RecordedResource, RecordedStatus, RecordedStep, RecordedSubject, fingerprint};
 pub use trend::TrendPoint;

@@ -2,8 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rust_decimal::Decimal;
+use sha2::{Digest as _, Sha256};
+
 use crate::analyze::{Assessment, Finding, Pillar, Resource, Score, Severity};
 use crate::cost::UsdRange;
+use crate::policy::in_words;
 
 /// One audit, as far as a later one has to know it.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,12 +30,10 @@ pub struct Record {
     pub pillars: BTreeMap<Pillar, Score>,
     /// The monthly bill; `None` where nothing has a price.
     pub monthly: Option<UsdRange>,
-    /// Whether everything that costs money is in it.
-    pub bill_complete: bool,
+    /// What costs money and is not in it: region, id and item.
+    pub unpriced: BTreeSet<(String, String, Option<String>)>,
     /// What the plan saves in a month; `None` where it was not worked out.
     pub avoidable: Option<UsdRange>,
-    /// What waived findings cost in a month; `None` where none has a price.
-    pub waived: Option<UsdRange>,
     /// The steps of the plan.
     pub plan: Vec<RecordedStep>,
     /// Findings, waived ones included.
@@ -70,6 +72,36 @@ pub struct RecordedFinding {
     pub title: String,
     /// What its change saves in a month by itself; `None` where that is not known.
     pub saving: Option<UsdRange>,
+    /// Tells apart what it rests on: [`fingerprint`].
+    pub fingerprint: Option<String>,
+}
+
+/// 16 hexadecimal digits that tell apart what a finding rests on: resources that take part, facts without their figures, and the example.
+#[must_use]
+pub fn fingerprint<'t>(
+    related: impl Iterator<Item = &'t str>,
+    facts: impl Iterator<Item = &'t str>,
+    example: Option<&str>,
+) -> String {
+    let mut hasher = Sha256::new();
+    // The order of both lists is that of the account's ids, or of what tells most: by itself it means nothing.
+    let related: BTreeSet<&str> = related.collect();
+    let facts: BTreeSet<String> = facts.map(|fact| without_figures(fact).join(" ")).collect();
+    for part in related.into_iter().chain(facts.iter().map(String::as_str)).chain(example) {
+        hasher.update(format!("{}:{part}", part.len()));
+    }
+    let first = hasher.finalize().iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
+    format!("{first:016x}")
+}
+
+/// A text without the figures in it: those of traffic are others every night.
+pub(super) fn without_figures(text: &str) -> Vec<&str> {
+    // `eu-west-1a`, `198.51.100.7` and `0.0.0.0/0` are no figures, `$1,000.50` and `2.2` are.
+    let is_figure = |word: &&str| {
+        let number = word.trim_matches(|c: char| matches!(c, '$' | '(' | ')' | ',' | ':' | ';' | '%')).replace(',', "");
+        number.starts_with(|c: char| c.is_ascii_digit()) && number.parse::<Decimal>().is_ok()
+    };
+    text.split(' ').filter(|word| !is_figure(word)).collect()
 }
 
 /// Whether a finding counts.
@@ -118,6 +150,10 @@ impl From<&Assessment> for Record {
             .unknown
             .iter()
             .map(|subject| RecordedSubject::new(subject.check, &subject.region, &subject.resource, subject.service.as_deref()));
+        let unpriced = assessment.bill.unpriced.iter().map(|unpriced| {
+            let item = unpriced.item.map(|item| item.as_str().to_owned());
+            (unpriced.region.clone(), unpriced.resource_id.clone(), item)
+        });
         Self {
             natless: env!("CARGO_PKG_VERSION").to_owned(),
             account_id: assessment.account.id.clone(),
@@ -128,9 +164,8 @@ impl From<&Assessment> for Record {
             overall: assessment.scores.overall,
             pillars: assessment.scores.pillars.clone(),
             monthly: (!assessment.bill.lines.is_empty()).then_some(assessment.bill.total),
-            bill_complete: assessment.bill.unpriced.is_empty(),
+            unpriced: unpriced.collect(),
             avoidable: assessment.plan.avoidable,
-            waived: assessment.waived.saving,
             plan: plan.collect(),
             findings: assessment.findings.iter().map(RecordedFinding::from).collect(),
             unknown: unknown.collect(),
@@ -149,6 +184,11 @@ impl From<&Finding> for RecordedFinding {
             subject: RecordedSubject::new(finding.check, &finding.region, &finding.resource, finding.service.as_deref()),
             title: finding.title.clone(),
             saving: finding.repair.proposal().and_then(|proposal| proposal.saving.as_ref().ok().copied()),
+            fingerprint: Some(fingerprint(
+                finding.related.iter().map(String::as_str),
+                finding.evidence.iter().map(|evidence| evidence.fact.as_str()),
+                finding.witness.as_ref().map(|shown| in_words(shown.request())).as_deref(),
+            )),
         }
     }
 }

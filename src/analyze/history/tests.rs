@@ -1,19 +1,14 @@
-use std::collections::BTreeSet;
-
 use serde_json::json;
 
 use super::*;
 use crate::analyze::{Settings, Severity, assess, fixtures};
 use crate::cost::UsdRange;
-use crate::report::record_v1;
 
 /// An account with a route into nothing, and idle addresses.
 fn account(addresses: &[&str]) -> serde_json::Value {
-    let addresses: serde_json::Map<String, serde_json::Value> = addresses
-        .iter()
-        .enumerate()
-        .map(|(n, id)| ((*id).to_owned(), json!({ "public_ip": format!("198.51.100.{n}") })))
-        .collect();
+    let ip = |id: &str| format!("198.51.100.{}", id.bytes().last().unwrap_or_default());
+    let address = |id: &&str| ((*id).to_owned(), json!({ "public_ip": ip(id) }));
+    let addresses: serde_json::Map<String, serde_json::Value> = addresses.iter().map(address).collect();
     json!({ "regions": { "eu-west-1": {
         "vpcs": { "vpc-0aa": {} },
         "subnets": { "subnet-0a": {} },
@@ -37,14 +32,14 @@ fn what_came_and_went_is_told_apart() {
         (record(&account(&["eipalloc-0a", "eipalloc-0b"]), ""), record(&account(&["eipalloc-0b", "eipalloc-0c"]), ""));
     let compared = compare(&old, &new).expect("one account");
     assert_eq!((ids(&compared.new), ids(&compared.fixed)), (vec!["eipalloc-0c"], vec!["eipalloc-0a"]));
-    assert!(compared.changed.is_empty() && compared.not_comparable.is_empty() && compared.notes.is_empty());
+    assert!(compared.changed.is_empty() && compared.not_comparable.is_empty() && compared.notes.is_empty(), "{compared:?}");
     let open = |record: &Record| record.findings.len();
     assert_eq!(compared.unchanged.len(), open(&old) - 1);
     // An idle address costs 0.005 an hour.
     assert_eq!((compared.realised, compared.unpriced), (Some(UsdRange::exact("3.65".parse().unwrap())), 0));
-    let words = compared.words();
+    let words = compared.deltas();
     assert_eq!(words.len(), open(&new));
-    assert_eq!(words.values().filter(|word| **word == "new").count(), 1);
+    assert_eq!(words.values().filter(|word| **word == Delta::New).count(), 1);
 }
 
 #[test]
@@ -70,7 +65,7 @@ fn what_one_side_could_not_read_is_neither_new_nor_fixed() {
     let found = compare(&blind, &seen).expect("one account");
     assert!(found.new.is_empty());
     assert_eq!(found.not_comparable[0].side, Side::New);
-    assert_eq!(found.words().get(found.not_comparable[0].finding.id.as_str()), Some(&"not_comparable"));
+    assert_eq!(found.deltas().get(found.not_comparable[0].finding.id.as_str()), Some(&Delta::NotComparable));
 }
 
 #[test]
@@ -130,18 +125,59 @@ fn savings_count_only_where_every_finding_of_a_step_is_gone() {
     let half = compare(&old, &record(&account(&["eipalloc-0b"]), "")).expect("one account");
     assert_eq!((half.realised, half.unpriced), (None, 1));
     let whole = compare(&old, &record(&account(&[]), "")).expect("one account");
-    assert_eq!(whole.realised, Some(UsdRange { low: 5.into(), high: 7.into() }));
+    assert_eq!(whole.realised, Some(UsdRange::exact(5.into())));
+}
+
+/// Two steps that move the same bytes: by itself each saves up to 100, together they do.
+#[test]
+fn steps_that_claim_the_same_bytes_save_them_once() {
+    let range = |low: i64, high: i64| UsdRange { low: low.into(), high: high.into() };
+    let mut old = record(&account(&["eipalloc-0a", "eipalloc-0b"]), "");
+    let ids = |id: &str| vec![old.findings.iter().find(|finding| finding.subject.resource.id == id).expect("found").id.clone()];
+    let step = |id: &str, adds| RecordedStep { findings: ids(id), alone: Some(range(0, 100)), adds };
+    old.plan = vec![step("eipalloc-0a", Some(range(0, 100))), step("eipalloc-0b", Some(range(0, 0)))];
+    old.avoidable = Some(range(0, 100));
+    let realised = |left: &[&str]| compare(&old, &record(&account(left), "")).expect("one account").realised;
+    assert_eq!(realised(&[]), Some(range(0, 100)));
+    assert_eq!(realised(&["eipalloc-0b"]), Some(range(0, 100)));
+    assert_eq!(realised(&["eipalloc-0a"]), Some(range(0, 100)), "without the first one it may save all of it");
+    let unplanned = Record {
+        plan: vec![step("eipalloc-0a", Some(range(0, 100))), step("eipalloc-0b", None)],
+        monthly: Some(range(0, 150)),
+        ..old.clone()
+    };
+    let realised = compare(&unplanned, &record(&account(&[]), "")).expect("one account").realised;
+    assert_eq!(realised, Some(range(0, 150)), "never more than the bill");
 }
 
 #[test]
-fn a_record_is_read_back_and_a_report_as_one() {
-    let sample = crate::report::sample::Sample::new();
-    let record = Record::from(&sample.assessment);
-    assert_eq!(record_v1::read(record_v1::render(&record).unwrap().as_bytes()), Ok(record.clone()));
-    let report = crate::report::json_v1::render(sample.facts()).unwrap();
-    assert_eq!(record_v1::read(report.as_bytes()), Ok(record.clone()));
-    let point = TrendPoint::from(&record);
-    assert_eq!((point.waived, point.unknown, point.open.values().sum::<u64>()), (1, 2, 20));
-    let regions: BTreeSet<String> = sample.assessment.regions.iter().cloned().collect();
-    assert_eq!(record.regions, regions);
+fn bills_are_compared_only_where_they_are_of_the_same_things() {
+    let all = account(&["eipalloc-0a"]);
+    let old = record(&all, "");
+    assert!(compare(&old, &old).expect("one account").monthly.is_some());
+    let cheaper = compare(&old, &record(&all, "[cost]\ndiscount = 0.3")).expect("one account");
+    assert_eq!(cheaper.monthly, None);
+    assert!(cheaper.notes.iter().any(|note| note.starts_with("the bills are not compared")), "{:?}", cheaper.notes);
+    assert_eq!(old.settings_id, record(&all, "[cost]\ndiscount = 0.00\nhours_per_month = \"730.0\"").settings_id);
+    let mut blind = old.clone();
+    blind.unpriced.insert(("eu-west-1".to_owned(), "nat-0a".to_owned(), Some("nat_gb".to_owned())));
+    assert_eq!(compare(&old, &blind).expect("one account").monthly, None);
+}
+
+#[test]
+fn names_and_addresses_in_a_title_are_no_figures() {
+    let old = record(&account(&["eipalloc-0a"]), "");
+    let titled = |title: &str| {
+        let mut new = old.clone();
+        new.findings[0].title = title.to_owned();
+        new
+    };
+    let now = titled("subnet-0a in eu-west-1a leaves through 198.51.100.7 to port 22 (3 subnets, $1,000.50)");
+    for (other, changes) in [
+        ("subnet-0a in eu-west-1b leaves through 198.51.100.7 to port 22 (3 subnets, $1,000.50)", 1),
+        ("subnet-0a in eu-west-1a leaves through 198.51.100.8 to port 22 (3 subnets, $1,000.50)", 1),
+        ("subnet-0a in eu-west-1a leaves through 198.51.100.7 to port 22 (3 subnets, $999)", 0),
+    ] {
+        assert_eq!(compare(&titled(other), &now).expect("one account").changed.len(), changes, "{other}");
+    }
 }

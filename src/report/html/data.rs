@@ -7,12 +7,13 @@ use serde::Serialize;
 use super::flow::{self, CarrierV1};
 use super::matrix::MatrixV1;
 use super::vpcs::{self, VpcV1};
-use crate::analyze::{Check, Finding, PlanStep};
-use crate::report::Facts;
+use crate::analyze::history::Comparison;
+use crate::analyze::{Check, Finding, PlanStep, Severity};
 use crate::report::comparison_v1::{ComparisonV1, TrendPointV1};
 use crate::report::json_v1::{AccountV1, CheckV1, FindingV1, GapV1, ScoresV1, UnknownV1, WaivedV1, gap_index};
-use crate::report::manual;
 use crate::report::money_v1::{BillV1, ChangeV1, UsdV1};
+use crate::report::words::gap_advice;
+use crate::report::{Facts, manual, text};
 
 /// Everything the page shows.
 #[derive(Serialize)]
@@ -33,6 +34,10 @@ pub(super) struct DataV1<'a> {
     findings: Vec<FindingWithDeltaV1<'a>>,
     unknown: Vec<UnknownV1<'a>>,
     gaps: Vec<GapV1<'a>>,
+    /// What would let a call succeed next time, by kind of gap.
+    gap_advice: BTreeMap<&'a str, &'static str>,
+    /// The class of a regular expression that finds what must not be shown as itself.
+    hostile: String,
     comparison: Option<ComparisonV1<'a>>,
     flow: Vec<CarrierV1<'a>>,
     vpcs: Vec<VpcV1<'a>>,
@@ -49,6 +54,8 @@ struct FindingWithDeltaV1<'a> {
     finding: FindingV1<'a, usize>,
     /// What the comparison says about it; `null` without a baseline.
     delta: Option<&'static str>,
+    /// When an earlier scan first had it; `null` where none is known to have had it.
+    first_seen: Option<String>,
 }
 
 /// A check with all that its findings share.
@@ -77,17 +84,20 @@ struct StepV1<'a> {
     adds_usd: Option<UsdV1>,
 }
 
+/// Title, proof, hazards and commands of a change.
+type ChangeKey<'a> = (&'a str, &'static str, &'a [String], Vec<String>);
+
 /// Changes, each once.
 #[derive(Default)]
 struct Changes<'a> {
     changes: Vec<ChangeV1<'a>>,
-    numbers: BTreeMap<(&'a str, Vec<String>), usize>,
+    numbers: BTreeMap<ChangeKey<'a>, usize>,
 }
 
 impl<'a> Changes<'a> {
     fn number(&mut self, change: ChangeV1<'a>) -> usize {
         let next = self.changes.len();
-        let number = *self.numbers.entry((change.title, change.run.clone())).or_insert(next);
+        let number = *self.numbers.entry((change.title, change.proof, change.hazards, change.run.clone())).or_insert(next);
         if number == next {
             self.changes.push(change);
         }
@@ -98,18 +108,19 @@ impl<'a> Changes<'a> {
 impl<'a> From<Facts<'a>> for DataV1<'a> {
     fn from(facts: Facts<'a>) -> Self {
         let assessment = facts.assessment;
-        let words = facts.comparison.map(crate::analyze::history::Comparison::words);
+        let deltas = facts.comparison.map(Comparison::deltas);
         let mut changes = Changes::default();
         let finding = |finding: &'a Finding, changes: &mut Changes<'a>| FindingWithDeltaV1 {
             finding: FindingV1::with_change(finding, ChangeV1::of(&finding.repair).map(|change| changes.number(change))),
-            delta: words.as_ref().and_then(|words| words.get(finding.id.as_str()).copied()),
+            delta: deltas.as_ref().and_then(|deltas| deltas.get(finding.id.as_str())).map(|delta| delta.as_str()),
+            first_seen: facts.first_seen.get(&finding.id).filter(|seen| **seen < assessment.taken_at).map(ToString::to_string),
         };
         let findings = assessment.findings.iter().map(|one| finding(one, &mut changes)).collect();
         let plan = assessment.plan.steps.iter().map(|step| StepV1::new(step, &mut changes)).collect();
         let gaps = gap_index(assessment);
         let check = |(id, counts): (&&'static str, &_)| {
             let check = facts.check(id)?;
-            Some((check.id, CheckWithManualV1::new(check, CheckV1::new(Some(check), *counts))))
+            Some((check.id, CheckWithManualV1::new(check, facts.severity_of(check), CheckV1::new(Some(check), *counts))))
         };
         let (vpcs, vpcs_left_out) = vpcs::of(facts);
         Self {
@@ -129,6 +140,8 @@ impl<'a> From<Facts<'a>> for DataV1<'a> {
             changes: changes.changes,
             unknown: assessment.unknown.iter().map(|subject| UnknownV1::new(subject, &gaps)).collect(),
             gaps: assessment.gaps.iter().map(|(id, gap)| GapV1::new(id, gap)).collect(),
+            gap_advice: assessment.gaps.iter().map(|(_, gap)| (gap.kind.as_str(), gap_advice(&gap.kind))).collect(),
+            hostile: text::hostile_class(),
             comparison: facts.comparison.map(ComparisonV1::from),
             flow: flow::of(facts),
             vpcs,
@@ -139,11 +152,11 @@ impl<'a> From<Facts<'a>> for DataV1<'a> {
 }
 
 impl CheckWithManualV1 {
-    fn new(check: &'static Check, counts: CheckV1) -> Self {
+    fn new(check: &'static Check, severity: Severity, counts: CheckV1) -> Self {
         Self {
             title: check.title,
             pillar: check.pillar.as_str(),
-            severity: check.severity.as_str(),
+            severity: severity.as_str(),
             summary: check.remediation.summary,
             command: check.remediation.command,
             url: check.remediation.url,

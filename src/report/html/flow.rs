@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analyze::Pillar;
-use crate::cost::{BillLine, UsdRange, rounded};
+use crate::cost::{UsdRange, rounded};
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, name_of};
-use crate::model::price::PriceItem;
 use crate::network::{Destinations, End, Segment};
 use crate::report::Facts;
 use crate::report::money_v1::UsdV1;
@@ -28,8 +27,10 @@ pub(super) struct CarrierV1<'a> {
     gb_per_month: Option<String>,
     /// Why not.
     why: Option<&'a str>,
-    /// All that it is billed for.
+    /// What it is billed for, as far as that has a price.
     usd: Option<UsdV1>,
+    /// Why something of it has no price or no quantity.
+    unpriced: BTreeSet<&'a str>,
     subnets: BTreeSet<&'a str>,
     services: BTreeSet<&'a str>,
     /// Services that an endpoint could carry instead, by an open finding.
@@ -73,12 +74,18 @@ pub(super) fn of(facts: Facts<'_>) -> Vec<CarrierV1<'_>> {
             let sum = billed.entry(key).or_default();
             *sum += line.amount;
             carrier.usd = Some((*sum).into());
-            carrier.measure(line);
         }
     }
     for unpriced in &facts.assessment.bill.unpriced {
         if let Some(carrier) = carriers.get_mut(&(unpriced.region.as_str(), unpriced.resource_id.as_str())) {
-            carrier.why = carrier.why.or(Some(&unpriced.why));
+            carrier.unpriced.insert(&unpriced.why);
+        }
+    }
+    for ((region, id), carrier) in &mut carriers {
+        match facts.assessment.usage.measured(region, id) {
+            Some(Ok(measured)) => carrier.gb_per_month = Some(rounded(measured.gb, 1)),
+            Some(Err(why)) => carrier.why = Some(why),
+            None => {}
         }
     }
     let open = facts.assessment.findings.iter().filter(|finding| finding.waiver.is_none() && finding.pillar == Pillar::Egress);
@@ -127,24 +134,7 @@ fn passed<'s>(segment: &'s Segment, region: Option<&'s RegionInventory>) -> BTre
 impl<'a> CarrierV1<'a> {
     fn new((region, vpc_id): (&'a str, &'a str), kind: &'static str, id: &'a str, name: Option<&'a str>) -> Self {
         let (subnets, services, movable) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        Self { region, vpc_id, kind, id, name, gb_per_month: None, why: None, usd: None, subnets, services, movable }
-    }
-
-    /// Takes the quantity of bytes over from the line that bills them.
-    fn measure(&mut self, line: &BillLine) {
-        match line.item {
-            PriceItem::NatGb | PriceItem::RegionalNatGb | PriceItem::InterfaceEndpointGb | PriceItem::GwlbEndpointGb => {
-                self.gb_per_month = Some(rounded(line.quantity.1, 1));
-            }
-            PriceItem::NatHour
-            | PriceItem::RegionalNatHour
-            | PriceItem::InterfaceEndpointHour
-            | PriceItem::GwlbEndpointHour
-            | PriceItem::TgwAttachmentHour
-            | PriceItem::TgwGb
-            | PriceItem::PublicIpv4Hour
-            | PriceItem::CrossZoneGb
-            | PriceItem::InternetGb => {}
-        }
+        let unpriced = BTreeSet::new();
+        Self { region, vpc_id, kind, id, name, gb_per_month: None, why: None, usd: None, unpriced, subnets, services, movable }
     }
 }

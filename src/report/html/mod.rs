@@ -17,7 +17,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use super::{Facts, json_v1, text};
+use super::{Facts, RenderError, json_v1, text};
 
 const PAGE: &str = include_str!("assets/page.html");
 
@@ -59,8 +59,8 @@ const SCRIPTS: [&str; 23] = [
 /// The report as one HTML file.
 ///
 /// # Errors
-/// [`serde_json::Error`] where a value has no JSON form.
-pub(in crate::report) fn render(facts: Facts<'_>) -> Result<String, serde_json::Error> {
+/// [`RenderError`] where a value has no JSON form.
+pub(in crate::report) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     let (style, script) = (STYLES.concat(), script());
     let (data_type, data) = embedded(json_v1::to_embedded_json(&data::DataV1::from(facts))?)?;
     let csp = format!(
@@ -88,15 +88,23 @@ fn embedded(json: String) -> Result<(&'static str, String), serde_json::Error> {
     if json.len() <= PLAIN {
         return Ok(("application/json", json));
     }
-    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
-    packer.write_all(json.as_bytes()).map_err(serde_json::Error::io)?;
-    let packed = packer.finish().map_err(serde_json::Error::io)?;
-    Ok(("application/gzip", STANDARD.encode(packed)))
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(json.as_bytes()).map_err(serde_json::Error::io)?;
+    let compressed = encoder.finish().map_err(serde_json::Error::io)?;
+    Ok(("application/gzip", STANDARD.encode(compressed)))
 }
+
+/// What a reader sees where the browser cannot run the scripts: an empty page would look like an account without findings.
+const FAILED: &str = "\
+.catch((error) => {
+  document.getElementById(\"main\").textContent = `This report could not be shown (${error}). A newer browser may show it; natless analyze \
+SNAPSHOT --format markdown says the same in another form.`;
+  throw error;
+})";
 
 /// One function around all scripts: nothing of them is reached from outside.
 fn script() -> String {
-    format!("(async () => {{\n\"use strict\";\n{}}})();\n", SCRIPTS.concat())
+    format!("(async () => {{\n\"use strict\";\n{}}})(){FAILED};\n", SCRIPTS.concat())
 }
 
 /// A source expression of a content security policy. Source: Content Security Policy Level 3, "Hash usage".

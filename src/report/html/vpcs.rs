@@ -108,7 +108,9 @@ impl<'a> VpcV1<'a> {
     fn new(name: &'a str, region: &'a RegionInventory, vpc: &'a Vpc, account: &str) -> Self {
         let here = |vpc_id: &str| vpc_id == vpc.id;
         let tables: Vec<&RouteTable> = region.route_tables.values().filter(|table| here(&table.vpc_id)).collect();
-        let main = tables.iter().find(|table| table.is_main()).map(|table| table.id.as_str());
+        // While a table may be missing, the main one may not be the one that decides: as the path engine has it.
+        let main =
+            tables.iter().find(|table| table.is_main() && region.route_tables.is_complete()).map(|table| table.id.as_str());
         let mut own: BTreeMap<&str, &str> = BTreeMap::new();
         for table in &tables {
             let subnets = table.associations.iter().filter_map(|association| association.subnet_id.as_deref());

@@ -1,29 +1,24 @@
 //! The last lines: what the audit came to, and what to do next.
 
-use crate::analyze::{Assessment, Finding};
+use crate::analyze::Assessment;
 use crate::model::GapKind;
 use crate::network::{Destinations, End, Path};
 use crate::report::page::{FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, WARN};
 use crate::report::text;
+use crate::report::words::{Mood, verdict};
 
 use super::findings;
 
 pub(super) fn write(page: &mut Page, assessment: &Assessment) {
     page.gap();
-    let open: Vec<&Finding> = assessment.findings.iter().filter(|finding| finding.waiver.is_none()).collect();
-    let waived = assessment.findings.len().saturating_sub(open.len());
-    let passed: u64 = assessment.checks.values().map(|counts| counts.pass).sum();
-    let complete = assessment.unknown.is_empty() && assessment.gaps.is_empty();
-    let (head, style) = if open.is_empty() {
-        match (complete, passed) {
-            (true, _) => ("No finding".to_owned(), GOOD),
-            (false, 0) => ("Nothing was judged".to_owned(), WARN),
-            (false, _) => ("No finding in what was judged".to_owned(), WARN),
-        }
-    } else {
-        let counts = findings::severity_counts(open.iter().copied());
-        (format!("{}: {counts}", text::count(text::len(&open), "finding", "findings")), STRONG)
+    let said = verdict(assessment);
+    let style = match said.mood {
+        Mood::Findings => STRONG,
+        Mood::Clean => GOOD,
+        Mood::Blind => WARN,
     };
+    let waived = assessment.findings.iter().filter(|finding| finding.waiver.is_some()).count();
+    let passed: u64 = assessment.checks.values().map(|counts| counts.pass).sum();
     let mut rest = Vec::new();
     if waived > 0 {
         rest.push(format!("{waived} waived"));
@@ -35,7 +30,7 @@ pub(super) fn write(page: &mut Page, assessment: &Assessment) {
         rest.push(format!("{} not read", text::count(text::len(&assessment.gaps), "call", "calls")));
     }
     rest.push(format!("{passed} passed"));
-    page.paragraph(0, &head, style);
+    page.paragraph(0, &said.head, style);
     page.paragraph(0, &rest.join(", "), FAINT);
     write_next(page, assessment);
 }

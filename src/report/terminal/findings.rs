@@ -9,6 +9,7 @@ use crate::policy::in_words;
 use crate::report::names::with_name;
 use crate::report::page::{FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, WARN, severity_style};
 use crate::report::simulation::saved;
+use crate::report::words::{expired, severity_counts};
 use crate::report::{Facts, text};
 
 /// Findings of one check that are shown; the rest is counted.
@@ -89,16 +90,6 @@ fn tally(groups: &[Group<'_>]) -> String {
     severity_counts(groups.iter().flat_map(|group| group.findings.iter().copied()))
 }
 
-/// How many findings of each severity, worst first, as words.
-pub(super) fn severity_counts<'a>(findings: impl Iterator<Item = &'a Finding>) -> String {
-    let mut counts: BTreeMap<Severity, u64> = BTreeMap::new();
-    for finding in findings {
-        *counts.entry(finding.severity).or_default() += 1;
-    }
-    let words: Vec<String> = counts.iter().rev().map(|(severity, count)| format!("{count} {severity}")).collect();
-    words.join(", ")
-}
-
 fn write_group(page: &mut Page, facts: Facts<'_>, group: &Group<'_>) {
     let check = facts.check(group.check);
     let word = Span::new(group.worst.as_str(), severity_style(group.worst));
@@ -147,13 +138,6 @@ fn write_finding(page: &mut Page, finding: &Finding, worst: Severity, days: u32)
     if let Some(shown) = &finding.witness {
         page.paragraph(INDENT + 2, &format!("for example: {}", in_words(shown.request())), FAINT);
     }
-}
-
-/// Why a finding counts that a waiver once covered.
-pub(in crate::report) fn expired(lapsed: &WaiverNote) -> String {
-    let until = lapsed.until.map_or_else(String::new, |day| format!(" ran out on {day}"));
-    let owner = lapsed.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner})"));
-    format!("its waiver{until}: {}{owner}", lapsed.reason)
 }
 
 /// Accepted findings, one line each.

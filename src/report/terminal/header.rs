@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 use crate::analyze::{Assessment, Pillar, Score, Severity};
 use crate::report::page::{BAD, FAINT, GOOD, PLAIN, Page, STRONG, Span, WARN};
 use crate::report::text;
+use crate::report::words::savable;
 
 /// Columns of a score's bar, where there is room.
 const BAR_COLUMNS: u32 = 30;
@@ -68,7 +69,7 @@ pub(super) fn write_bill(page: &mut Page, assessment: &Assessment) {
     let total = if bill.lines.is_empty() { "not priced".to_owned() } else { format!("${} a month", bill.total.in_words()) };
     let mut spans = vec![Span::new(text::pad("bill", 11), PLAIN), Span::new(total, STRONG)];
     if let Some(avoidable) = assessment.plan.avoidable.filter(|saving| saving.high > Decimal::ZERO) {
-        spans.push(Span::new(format!("  of which ${} can be saved", avoidable.in_words()), GOOD));
+        spans.push(Span::new(format!("  of which {} can be saved", savable(avoidable)), GOOD));
     }
     page.line(2, &spans);
     if !bill.unpriced.is_empty() {

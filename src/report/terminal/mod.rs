@@ -12,9 +12,7 @@ mod unknown;
 use super::Facts;
 use super::page::Page;
 
-pub(super) use findings::expired;
 pub use since::render as render_comparison;
-pub(super) use since::{counts as change_counts, money as change_money};
 
 /// The report for a terminal of this many columns, with style codes.
 #[must_use]

@@ -3,8 +3,7 @@
 use crate::analyze::history::{Comparison, RecordedFinding};
 use crate::report::names::with_name;
 use crate::report::page::{BAD, FAINT, GOOD, NAME, PLAIN, Page, STRONG, Span, WARN, severity_style};
-use crate::report::simulation::saved;
-use crate::report::text;
+use crate::report::words::{change_counts, change_money};
 
 /// Findings of one kind that are shown; the rest is counted.
 const SHOWN: usize = 8;
@@ -16,8 +15,11 @@ const INDENT: usize = 12;
 pub(in crate::report) fn write(page: &mut Page, comparison: &Comparison) {
     page.gap();
     let since = comparison.old_taken_at.strftime("%Y-%m-%d %H:%M UTC").to_string();
-    page.line(0, &[Span::new("SINCE ", STRONG), Span::new(since, STRONG), Span::plain(format!("  {}", counts(comparison)))]);
-    if let Some(money) = money(comparison) {
+    page.line(
+        0,
+        &[Span::new("SINCE ", STRONG), Span::new(since, STRONG), Span::plain(format!("  {}", change_counts(comparison)))],
+    );
+    if let Some(money) = change_money(comparison) {
         page.paragraph(2, &money, PLAIN);
     }
     for note in &comparison.notes {
@@ -40,36 +42,6 @@ pub(in crate::report) fn write(page: &mut Page, comparison: &Comparison) {
         (&item.finding, vec![format!("not comparable: {blind}, {}", item.why)])
     });
     write_kind(page, &Span::new("unclear", WARN), doubtful);
-}
-
-/// `1 new, 2 fixed, 15 unchanged`; kinds without a finding are left out.
-pub(in crate::report) fn counts(comparison: &Comparison) -> String {
-    let kinds = [
-        (comparison.new.len(), "new"),
-        (comparison.fixed.len(), "fixed"),
-        (comparison.changed.len(), "changed"),
-        (comparison.not_comparable.len(), "not comparable"),
-        (comparison.unchanged.len(), "unchanged"),
-    ];
-    let words: Vec<String> =
-        kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    if words.is_empty() { "no finding then, and none now".to_owned() } else { words.join(", ") }
-}
-
-/// What was saved, and what the bills say; `None` where neither is known.
-pub(in crate::report) fn money(comparison: &Comparison) -> Option<String> {
-    let mut said = Vec::new();
-    if let Some(realised) = comparison.realised {
-        said.push(format!("the fixes: {}", saved(realised)));
-    }
-    if comparison.unpriced > 0 {
-        let count = text::count(comparison.unpriced, "fixed finding has", "fixed findings have");
-        said.push(format!("{count} no price"));
-    }
-    if let (Some(old), Some(new)) = comparison.monthly {
-        said.push(format!("the bill: ${} a month then, ${} now", old.in_words(), new.in_words()));
-    }
-    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn write_kind<'a>(page: &mut Page, word: &Span, findings: impl Iterator<Item = (&'a RecordedFinding, Vec<String>)>) {

@@ -10,7 +10,7 @@ function differenceGroup(words, list, line, open) {
   if (!list.length) return null;
   const most = 100;
   const node = fold(words, () => el("ul", { class: "dlist" }, list.slice(0, most).map(line),
-    list.length > most ? el("li", { class: "muted" }, `and ${INTEGER.format(list.length - most)} more; the filter of the findings shows them`) : null));
+    list.length > most ? el("li", { class: "muted" }, `and ${INTEGER.format(list.length - most)} more; the JSON report has all`) : null));
   node.className = "dgroup";
   if (open) {
     node.open = true;
@@ -26,7 +26,7 @@ function incomparableLine([why, list]) {
       list.length > 5 ? ` and ${INTEGER.format(list.length - 5)} more` : ""));
 }
 
-/** The section "What changed"; without a baseline it says how to get one. */
+/** The section "What changed"; none without a baseline. */
 function comparisonSection() {
   const c = REPORT.comparison;
   if (!c) return null;
@@ -39,7 +39,8 @@ function comparisonSection() {
     c.notes.length ? el("ul", { class: "notes" }, c.notes.map((note) => el("li", {}, note))) : null,
     el("div", { class: "card" },
       el("div", { class: "diff" }, figureOf(c.new.length, "new", "high"), figureOf(c.changed.length, "changed", "medium"),
-        el("div", {}, el("b", { class: c.fixed.length ? "good" : "muted" }, INTEGER.format(c.fixed.length)), "fixed", el("div", { class: "small muted" }, c.realised_usd ? `${money(c.realised_usd)} a month realised` : c.fixed.length ? "dollars realised not known" : "")),
+        el("div", {}, el("b", { class: c.fixed.length ? "good" : "muted" }, INTEGER.format(c.fixed.length)), "fixed", el("div", { class: "small muted" }, c.realised_usd ? `${money(c.realised_usd)} a month realised` : c.fixed.length ? "dollars realised not known" : "",
+          c.realised_usd && c.unpriced ? `, ${INTEGER.format(c.unpriced)} without a price` : "")),
         figureOf(c.unchanged, "unchanged", ""), figureOf(c.not_comparable.length, "not comparable", "unknown"),
         el("div", {}, el("span", { class: "muted small" }, "Bill a month"), el("div", {}, roundMoney(c.old_monthly_usd, "not known")), el("div", {}, "→ ", roundMoney(c.new_monthly_usd, "not known")))),
       differenceGroup(counted(fresh.length, "new finding"), fresh, (f) => differenceLine(f.severity, findingLink(f), isSaving(f.saving_usd) ? money(f.saving_usd) : ""), fresh.length <= 8),

@@ -1,12 +1,12 @@
 // The report's data, and lookups over it.
 
 const REPORT = JSON.parse(await dataText(document.getElementById("data")));
+const INVISIBLE = new RegExp(REPORT.hostile, "gu");
 const SEVERITIES = ["critical", "high", "medium", "low"];
 const PILLARS = ["egress", "cost", "privilege"];
 const SEVERITY_RANK = { critical: 0, high: 1, medium: 2, low: 3 };
 const FINDING_BY_ID = new Map(REPORT.findings.map((finding, index) => [finding.id, index]));
 const NAMES = new Map();
-const KINDS = new Map();
 const OPEN_BY_RESOURCE = new Map();
 const VPC_OF_SUBNET = new Map();
 const SUBNETS = new Map();
@@ -36,30 +36,26 @@ function nameAndId(id) {
   return name && name !== id ? `${name} (${id})` : id;
 }
 
-/** Remembers the name and kind of a resource. */
-function learn(thing, kind) {
+/** Remembers the name of a resource. */
+function learn(thing) {
   if (!thing || !thing.id) return;
   if (thing.name) NAMES.set(thing.id, thing.name);
-  if (kind) KINDS.set(thing.id, kind);
 }
 
 /** Fills the lookups from VPCs, carriers and findings. */
 function indexReport() {
   for (const vpc of REPORT.vpcs) {
-    learn(vpc, "VPC");
+    learn(vpc);
     for (const subnet of vpc.subnets) {
-      learn(subnet, "subnet");
+      learn(subnet);
       VPC_OF_SUBNET.set(subnet.id, vpc);
       SUBNETS.set(subnet.id, subnet);
     }
-    vpc.route_tables.forEach((table) => learn(table, "route table"));
-    vpc.nat_gateways.forEach((nat) => learn(nat, "NAT gateway"));
-    vpc.endpoints.forEach((endpoint) => learn(endpoint, `${endpoint.kind} endpoint`));
-    vpc.internet_gateways.forEach((id) => learn({ id }, "internet gateway"));
-    vpc.transit_gateways.forEach((gateway) => learn(gateway, "transit gateway"));
-    vpc.peerings.forEach((peering) => learn(peering, "peering connection"));
+    vpc.route_tables.forEach((table) => learn(table));
+    vpc.nat_gateways.forEach((nat) => learn(nat));
+    vpc.endpoints.forEach((endpoint) => learn(endpoint));
   }
-  REPORT.flow.forEach((carrier) => learn(carrier, carrier.kind.replaceAll("_", " ")));
+  REPORT.flow.forEach((carrier) => learn(carrier));
   REPORT.findings.forEach((finding, index) => {
     if (finding.resource.name) NAMES.set(finding.resource.id, finding.resource.name);
     if (finding.status !== "fail") return;

@@ -1,14 +1,13 @@
 // Making nodes. Every text of the account passes through here and becomes text, never markup.
 
 const SVG_NS = "http://www.w3.org/2000/svg";
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 const ATTRIBUTES = new Set(["class", "id", "role", "tabindex", "title", "type", "value", "scope", "colspan", "rowspan", "for", "open", "hidden",
   "disabled", "placeholder", "autocomplete", "spellcheck", "readonly", "rows", "selected", "lang", "dir", "name", "start"]);
 let lastId = 0;
 
 /** Makes characters visible that would hide or reorder text: a name can hold them to deceive. */
 function visible(text) {
-  return String(text).replace(INVISIBLE, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return String(text).replace(INVISIBLE, (c) => `\\u{${c.codePointAt(0).toString(16)}}`);
 }
 
 /** Adds children: nodes as they are, all else as visible text. */

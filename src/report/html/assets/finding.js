@@ -19,8 +19,9 @@ function findingBadges(finding) {
   const change = finding.change === null ? null : REPORT.changes[finding.change];
   return el("div", { class: "badges" },
     finding.status === "waived" ? el("span", { class: "chip unknown" }, "waived") : null,
+    finding.waiver_expired ? el("span", { class: "chip medium" }, "waiver ran out") : null,
     finding.delta && finding.delta !== "unchanged" ? el("span", { class: "chip new" }, DELTAS[finding.delta] || finding.delta) : null,
-    change ? el("span", { class: `chip ${change.proof === "proven" ? "good" : change.proof === "refuted" ? "high" : "plain"}` }, change.proof === "proven" ? "proven fix" : change.proof === "refuted" ? "refuted fix" : "fix") : el("span", { class: "chip plain" }, "no fix"));
+    change ? el("span", { class: `chip ${change.proof === "proven" ? "good" : "plain"}` }, change.proof === "proven" ? "proven fix" : "fix") : el("span", { class: "chip plain" }, "no fix"));
 }
 
 /** Lines of evidence: what was seen, and by which call. */
@@ -64,13 +65,15 @@ function factTags(finding) {
     finding.service ? el("span", { class: "chip plain" }, `service ${cut(finding.service, 60)}`) : null,
     resource.vpc_id && resource.vpc_id !== resource.id ? el("span", { class: "chip plain wrap" }, "in ", isolated(cut(nameAndId(resource.vpc_id), 80))) : null,
     finding.measured_bytes === null || finding.measured_bytes === undefined ? null : el("span", { class: "chip plain" }, `${bytes(finding.measured_bytes)} measured in ${counted(REPORT.lookback_days, "day")}`),
-    el("span", { class: "chip plain" }, finding.saving_usd ? (isSaving(finding.saving_usd) ? `saves ${money(finding.saving_usd)} a month` : "no change of the bill") : "effect on the bill not priced"));
+    el("span", { class: "chip plain" }, finding.saving_usd ? billWords(finding.saving_usd) : "effect on the bill not priced"),
+    finding.first_seen ? el("span", { class: "chip plain" }, `open since ${day(finding.first_seen.slice(0, 10))}`) : null);
 }
 
-/** The waiver that accepts a finding. */
-function waiverParts(waiver) {
+/** The waiver that accepts a finding, or did until it ran out. */
+function waiverParts(waiver, ranOut = false) {
   if (!waiver) return null;
-  return el("p", { class: "text" }, waiver.reason, el("span", { class: "muted" }, " · owner ", waiver.owner || "not named", " · ", waiver.until ? `until ${day(waiver.until)}, open again after it` : "without an end"));
+  const until = !waiver.until ? "without an end" : ranOut ? `ran out on ${day(waiver.until)}, so that it counts again` : `until ${day(waiver.until)}, open again after it`;
+  return el("p", { class: "text" }, waiver.reason, el("span", { class: "muted" }, " · owner ", waiver.owner || "not named", " · ", until));
 }
 
 /** Everything about a finding. */
@@ -80,6 +83,7 @@ function findingBody(finding) {
   return el("div", { class: "fbody" },
     el("div", { class: "stack" }, el("p", { class: "text" }, finding.detail), factTags(finding)),
     part("Waived", waiverParts(finding.waiver)),
+    part("Waiver ran out", waiverParts(finding.waiver_expired, true)),
     part("Evidence", evidenceList(finding)),
     part(finding.witness && finding.witness.decision === "allowed" ? "A request that gets through" : "An example request", witnessParts(finding.witness)),
     part("Fix", fixParts(finding, check)),

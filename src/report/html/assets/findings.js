@@ -73,7 +73,7 @@ function showFindings(filter) {
   const section = document.getElementById("findings");
   section.scrollIntoView();
   section.querySelector("h2").focus({ preventScroll: true });
-  announce(`${findingsView.list.length} findings shown`);
+  announce(`${counted(findingsView.list.length, "finding")} shown`);
 }
 
 /** Opens the finding with this id, scrolls to it and focuses it; filters that hide it are cleared. */
@@ -149,7 +149,7 @@ function searchField() {
     timer = setTimeout(() => {
       QUERY.text = field.value;
       updateFindings();
-      announce(`${findingsView.list.length} findings found`);
+      announce(`${counted(findingsView.list.length, "finding")} found`);
     }, REPORT.findings.length > 2000 ? 150 : 40);
   });
   document.addEventListener("keydown", (event) => {

@@ -116,7 +116,8 @@ function flowTable(list) {
     el("tbody", {}, carriersInOrder(list).slice(0, 300).map((carrier) => el("tr", {},
       el("th", { scope: "row" }, isolated(cut(nameOf(carrier.id), 50)), el("div", { class: "small muted" }, CARRIER_WORDS[carrier.kind] || carrier.kind, " ", isolated(carrier.id, { class: "mono" }))),
       el("td", {}, isolated(cut(nameOf(carrier.vpc_id), 40)), el("div", { class: "small muted" }, carrier.region)),
-      el("td", { class: "num" }, isMeasured(carrier) ? gigabytes(carrier.gb_per_month) : [el("span", { class: "unknown" }, "not measured"), carrier.why ? el("div", { class: "small muted why" }, carrier.why) : null]),
+      el("td", { class: "num" }, isMeasured(carrier) ? gigabytes(carrier.gb_per_month) : [el("span", { class: "unknown" }, "not measured"), carrier.why ? el("div", { class: "small muted why" }, carrier.why) : null],
+        carrier.unpriced.map((why) => el("div", { class: "small muted why" }, `not priced: ${why}`))),
       el("td", { class: "num" }, carrier.usd ? money(carrier.usd) : carrierMoney(carrier)),
       el("td", {}, carrier.subnets.length ? ids(carrier.subnets, 6) : "none"), el("td", {}, servicesOf(carrier).length ? ids(servicesOf(carrier), 10) : "none"),
       el("td", { class: carrier.movable.length ? "medium" : "muted" }, carrier.movable.length ? carrier.movable.join(", ") : "—"))))));

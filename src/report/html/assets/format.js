@@ -38,6 +38,13 @@ function roundMoney(usd, missing = "not priced") {
   return `${one(usd.low)} to ${one(usd.high)}`;
 }
 
+/** What a change does to the bill of a month. */
+function billWords(usd) {
+  if (Number(usd.low) === 0 && Number(usd.high) === 0) return "no change of the bill";
+  if (Number(usd.high) <= 0) return `costs ${money({ low: String(-Number(usd.high)), high: String(-Number(usd.low)) })} a month`;
+  return `saves ${money(usd)} a month`;
+}
+
 /** Whether a price says that something is to be had. */
 function isSaving(usd) {
   return usd !== null && usd !== undefined && Number(usd.high) > 0;
@@ -74,16 +81,14 @@ function moment(stamp) {
   return m ? `${day(stamp)}, ${m[1]} UTC` : day(stamp);
 }
 
-/** A share as per cent that never rounds up to the whole: 0.998 is 99.8 %, not 100 %. */
+/** A share of two digits as per cent. */
 function percent(share) {
-  const p = Math.floor(Number(share) * 1000) / 10;
-  return Number.isInteger(p) ? `${p}%` : `${p.toFixed(1)}%`;
+  return `${Math.round(Number(share) * 100)}%`;
 }
 
 /** What is missing to the whole, as per cent. */
 function percentMissing(share) {
-  const p = Math.ceil((1 - Number(share)) * 1000) / 10;
-  return Number.isInteger(p) ? `${p}%` : `${p.toFixed(1)}%`;
+  return `${Math.round((1 - Number(share)) * 100)}%`;
 }
 
 /** A score with one digit. */

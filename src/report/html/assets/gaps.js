@@ -1,14 +1,5 @@
 // "Not judged and not read": subjects without a verdict, calls without an answer, and what to do about them.
 
-const GAP_ADVICE = {
-  denied: (action) => [`Add `, el("code", {}, action), ` to the policy of the identity that scans, and look whether a service control policy or permission boundary denies it.`],
-  throttled: () => ["AWS throttled the call: scan again, with a lower ", el("code", {}, "--max-concurrency"), "."],
-  timed_out: () => ["No answer came in time: scan again, with a larger ", el("code", {}, "--timeout"), "."],
-  unsupported: () => ["The region or endpoint does not offer this call: nothing to grant. Leave the region out if nothing of yours is there."],
-  malformed: () => ["The answer could not be read. Scan again; if it stays, report it with the message below."],
-  server_error: () => ["The service failed: scan again later."],
-};
-
 /** How a call failed, in words. */
 function gapKind(kind) {
   return String(kind).replaceAll("_", " ");
@@ -17,10 +8,9 @@ function gapKind(kind) {
 /** Calls of one action that failed. */
 function gapGroup([, list]) {
   const first = list[0];
-  const advice = GAP_ADVICE[first.kind] || GAP_ADVICE.server_error;
   const places = [...new Set(list.map((gap) => (gap.resource ? `${gap.region}: ${gap.resource}` : gap.region)))];
   return el("li", { class: "gap" }, el("div", { class: "tags" }, el("span", { class: "chip unknown" }, gapKind(first.kind)), el("b", { class: "mono wrap" }, first.action), el("span", { class: "muted" }, counted(list.length, "call"))),
-    el("p", {}, advice(first.action)),
+    el("p", {}, REPORT.gap_advice[first.kind]),
     el("p", { class: "small muted wrap" }, el("b", {}, first.code), " ", isolated(cut(first.message, 400)), first.request_id ? ` (request ${first.request_id})` : ""),
     el("p", { class: "small muted wrap" }, "where: ", places.slice(0, 12).map((place, i) => [i ? ", " : "", isolated(cut(place, 80))]), places.length > 12 ? ` and ${places.length - 12} more` : ""));
 }

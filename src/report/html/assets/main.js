@@ -74,7 +74,12 @@ function followHash() {
   } catch {
     return;
   }
-  if (!fragment.startsWith("finding-")) return;
+  if (!fragment.startsWith("finding-")) {
+    // The section was not there yet when the browser looked for it.
+    const section = fragment && document.getElementById(fragment);
+    if (section) section.scrollIntoView();
+    return;
+  }
   if (!openFinding(fragment.slice("finding-".length))) announce("This report has no such finding");
 }
 

@@ -143,7 +143,8 @@ function matrixCounts(rows) {
 /** The section "Path matrix". */
 function matrixSection() {
   const section = el("section", { id: "paths", "aria-label": "Path matrix" });
-  add(section, [sectionHead("Path matrix", "Which way each subnet reaches each service. Choose a cell to see the path hop by hop.")]);
+  add(section, [sectionHead("Path matrix", "Which way each subnet reaches each service. Choose a cell to see the path hop by hop.",
+    REPORT.rows_left_out ? ` Left out, and in the JSON report: ${counted(REPORT.rows_left_out, "more row")}.` : "")]);
   const regions = REPORT.matrix.filter((region) => region.rows.length && region.services.length);
   if (!regions.length) return add(section, [el("p", { class: "none" }, "No path to show: ", REPORT.gaps.length ? "no subnet was read, or what decides the way was not. See what was not read." : "the regions of the scan have no subnet.")]);
   const state = { region: 0, vpc: "", together: true, fold: true };

@@ -8,7 +8,6 @@ const SHAPES = {
 };
 const PROOFS = {
   proven: ["good", "proven on a model of the account", "The change was made in a model of the account and the check judged again: the finding is gone."],
-  refuted: ["high", "refuted: does not fix it", "In a model of the account the finding stays after this change."],
   not_run: ["unknown", "not proven", "No model was run for this change: whether it fixes the finding was not tested."],
 };
 

@@ -11,7 +11,7 @@ function savingBar(usd, largest) {
 function stepMoney(step, largest) {
   const { saving_usd: saving, adds_usd: adds } = step;
   if (!saving) return el("div", { class: "money" }, el("span", { class: "muted" }, "not priced"));
-  if (!isSaving(saving)) return el("div", { class: "money" }, el("span", { class: "muted" }, "no change of the bill"));
+  if (!isSaving(saving)) return el("div", { class: "money" }, el("span", { class: "muted" }, billWords(saving)));
   const overlap = adds && (adds.low !== saving.low || adds.high !== saving.high);
   return el("div", { class: "money" }, money(saving), el("span", { class: "per" }, " a month"), largest ? savingBar(saving, largest) : null,
     overlap ? el("small", {}, Number(adds.high) === 0 ? "already counted in a step above" : `adds ${money(adds)} to the steps above`) : null);
@@ -58,6 +58,7 @@ function planSection() {
   const list = el("ol", { class: "plan" });
   let shown = 0;
   const more = el("div", { class: "more" });
+  const rest = el("p", { class: "printonly pad small muted" });
   /** Shows steps up to a number. */
   const upTo = (count) => {
     for (; shown < Math.min(count, plan.length); shown += 1) {
@@ -67,11 +68,12 @@ function planSection() {
     const left = plan.length - shown;
     refill(more, left ? el("button", { type: "button", class: "btn", on: { click: () => upTo(shown + 50) } }, left > 50 ? `Show 50 of ${INTEGER.format(left)} more` : `Show ${INTEGER.format(left)} more`) : null);
     more.hidden = !left;
+    rest.textContent = left ? `and ${counted(left, "more change")}; the JSON report has all` : "";
   };
   upTo(PLAN_FIRST);
   const ranges = plan.some((step) => step.saving_usd && step.saving_usd.low !== step.saving_usd.high);
   return add(section, [sectionHead("Do this first", `${counted(plan.length, "change")} in the order of dollars`,
     REPORT.bill.avoidable_usd ? `, together ${money(REPORT.bill.avoidable_usd)} a month.` : "; what they save together is not known.",
     ranges ? " A range means that the share of the traffic which the change moves was not measured: solid is sure, hatched is possible." : ""),
-  el("div", { class: "card" }, list, more)]);
+  el("div", { class: "card" }, list, more, rest)]);
 }

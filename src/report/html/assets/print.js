@@ -1,6 +1,6 @@
 // What paper needs: findings and gaps unfolded, and everything back as it was afterwards.
 
-const PRINTED_FOLDS = "#unknown details, #plan .rest, #flow details.onpaper";
+const PRINTED_FOLDS = "#unknown details, #plan details, #flow details.onpaper";
 let openedForPaper = [];
 
 /** Unfolds what a reader of paper cannot unfold. */

@@ -24,7 +24,7 @@ function overallScore() {
   const known = score !== null;
   return el("div", { class: "overall" }, el("h2", { class: "h3" }, "Overall score"),
     el("div", { class: known ? "big" : "big null" }, known ? [el("span", {}, scoreText(score)), gradeChip(grade, "")] : "not judged"),
-    coverageLine(coverage), REPORT.trend.length > 1 ? el("p", { class: "small muted" }, scoreStep("overall"), " since the scan before") : null, scoreSpark("overall"));
+    coverageLine(coverage), scoreStep("overall") ? el("p", { class: "small muted" }, scoreStep("overall"), " since the scan before") : null, scoreSpark("overall"));
 }
 
 /** One pillar: score, letter, bar, coverage and history. */

@@ -140,7 +140,7 @@ function fillTopologyPanel(panel, vpc, id) {
 /** The section "Topology". */
 function topologySection() {
   const section = el("section", { id: "topology", "aria-label": "Topology" });
-  add(section, [sectionHead("Topology", "Red lines are ways that an open finding about traffic or cost complains of.")]);
+  add(section, [sectionHead("Topology", "Red lines are ways that an open finding about traffic or cost complains of.", REPORT.vpcs_left_out ? ` Not drawn: ${counted(REPORT.vpcs_left_out, "more VPC")}.` : "")]);
   if (!REPORT.vpcs.length) return add(section, [el("p", { class: "none" }, "No VPC to draw: ", REPORT.gaps.length ? "none was read, see what was not read." : "the regions of the scan have none.")]);
   const weight = new Map(REPORT.vpcs.map((vpc) => [vpc.id, 0]));
   for (const finding of REPORT.findings) {
@@ -166,7 +166,8 @@ function topologySection() {
       fillTopologyPanel(panel, vpc, id);
     });
     refill(stage, chart);
-    rest.textContent = scene.hidden ? `${counted(scene.hidden, "more subnet")} not drawn; those with findings come first` : "";
+    rest.textContent = [scene.hidden ? `${counted(scene.hidden, "more subnet")} not drawn; those with findings come first` : "",
+      scene.otherHidden ? `${counted(scene.otherHidden, "more route table, target or endpoint", "more route tables, targets and endpoints")} not drawn` : ""].filter(Boolean).join("; ");
     fillTopologyPanel(panel, vpc, null);
   };
   const select = choice("VPC", vpcs.map((vpc, i) => [String(i), `${nameAndId(vpc.id)}, ${vpc.region}, ${weight.get(vpc.id) ? `${counted(weight.get(vpc.id), "open finding")} about traffic or cost` : "no open finding about traffic or cost"}`]), (value) => show(Number(value)));

@@ -91,7 +91,8 @@ function spread(boxes, top, bottom, gap) {
 /** Route tables beside the zones, each near its subnets. */
 function placeTables(vpc, scene) {
   const used = new Set(scene.boxes.filter((box) => box.kind === "subnet").map((box) => box.item.route_table));
-  const tables = vpc.route_tables.filter((table) => used.has(table.id) || openTrafficFindings(table.id).length || vpc.route_tables.length <= 12).slice(0, 60);
+  const tables = vpc.route_tables.filter((table) => used.has(table.id) || openTrafficFindings(table.id).length || vpc.route_tables.length <= 12).slice(0, TOPO.most);
+  scene.otherHidden = vpc.route_tables.length - tables.length;
   scene.tables = tables.map((table) => {
     const own = scene.boxes.filter((box) => box.kind === "subnet" && box.item.route_table === table.id);
     const want = own.length ? Math.min(...own.map((box) => box.y + box.height / 2)) : 1e6;
@@ -132,7 +133,8 @@ function placeRim(vpc, scene) {
       if (route.state === "blackhole" && !endpoint) box.gone = true;
     }
   }
-  scene.rim = [...rim.values()].slice(0, 60);
+  scene.rim = [...rim.values()].slice(0, TOPO.most);
+  scene.otherHidden += rim.size - scene.rim.length;
   scene.rimX = scene.tablesX + TOPO.table + 62;
   for (const box of scene.rim) box.want = box.from.length ? box.from.reduce((sum, table) => sum + table.y + table.height / 2, 0) / box.from.length : 1e6;
   spread(scene.rim, TOPO.top + 10, scene.gridBottom, 10);
@@ -148,6 +150,7 @@ function placeInterfaces(vpc, scene) {
   const tallest = Math.max(scene.gridBottom, ...scene.tables.map((box) => box.y + box.height + 12), ...scene.rim.map((box) => box.y + box.height + 12));
   scene.stripY = tallest + 8;
   const perLine = Math.max(1, Math.floor((scene.tablesX + TOPO.table - 26 + 10) / (TOPO.box + 10)));
+  scene.otherHidden += Math.max(0, list.length - 80);
   list.slice(0, 80).forEach((endpoint, i) => scene.boxes.push({ kind: "endpoint", id: endpoint.id, item: endpoint, x: 26 + (i % perLine) * (TOPO.box + 10), y: scene.stripY + 24 + Math.floor(i / perLine) * 46, width: TOPO.box, height: 38 }));
   scene.interfaces = list.length;
   scene.bottom = list.length ? scene.stripY + 24 + Math.ceil(Math.min(80, list.length) / perLine) * 46 + 6 : tallest + 6;
