@@ -90,8 +90,8 @@ fn machine_formats_hold_to_their_public_schemas() {
     std::fs::create_dir(&broken).expect("writable");
     for (format, word, from, to) in [
         (Format::Sarif, "sarif", "\"level\": \"error\"", "\"level\": \"fatal\""),
-        (Format::Ocsf, "ocsf", "\"status_id\": 3", "\"status_id\": 77"),
-        (Format::Asff, "asff", "\"Status\": \"FAILED\"", "\"Status\": \"BROKEN\""),
+        (Format::Ocsf, "ocsf", "\"status_id\":3", "\"status_id\":77"),
+        (Format::Asff, "asff", "\"Status\":\"FAILED\"", "\"Status\":\"BROKEN\""),
         (Format::Junit, "junit", "failures=\"1\"", "failures=\"9\""),
     ] {
         let whole = std::fs::read_to_string(folder.path().join("three-tier").join(format.file_name())).expect("a report");

@@ -77,13 +77,17 @@ fn two_reports_are_compared_and_the_exit_code_says_whether_it_got_worse() {
     let realised = compared["realised_usd"]["high"].as_str().expect("dollars");
     assert!(realised.parse::<f64>().expect("a number") > 0.0);
     let worse = diff(two, one, &["--fail-on", "low"]).expect_code(1);
-    assert!(worse.stdout.contains("new ") && worse.stdout.contains("the baseline is younger than this scan"), "{}", worse.stdout);
+    assert!(
+        worse.stdout.contains("new ") && worse.stdout.contains("the older report was made after the newer one"),
+        "{}",
+        worse.stdout
+    );
     let same = diff(one, one, &["--format", "markdown"]).expect_code(0);
     assert!(same.stdout.contains("unchanged") && !same.stdout.contains("| new |"), "{}", same.stdout);
 }
 
 #[test]
-fn a_baseline_stands_in_every_format() {
+fn a_baseline_stands_in_every_format_that_has_a_word_for_it() {
     let nights = Nights::new();
     nights.report("first.json", "one", &[]);
     nights.report("second.json", "two", &["--baseline", "one/report.json"]);
@@ -93,6 +97,8 @@ fn a_baseline_stands_in_every_format() {
     assert!(text("report.txt").contains("SINCE ") && text("report.md").contains("\n## Since "));
     assert!(text("report.sarif").contains("\"baselineState\": \"unchanged\""));
     assert!(text("report.csv").contains("unchanged"));
+    assert!(text("report.ocsf.json").contains("\"status\":\"Resolved\""));
+    assert!(text("report.asff.json").contains("\"natless/status\":\"fixed\""));
     assert!(text("report.html").contains("\"baseline_taken_at\""));
     // Written over by itself: the baseline is read before.
     nights.report("second.json", "two", &["--baseline", "two/report.json"]);
@@ -119,7 +125,11 @@ fn a_history_compares_with_the_last_scan_and_keeps_the_trend() {
     for record in records {
         let record = record.expect("an entry");
         assert!(record.metadata().expect("known").len() < 60_000, "a record is small");
-        natless(nights.path(), &["diff", record.path().to_str().expect("UTF-8"), "two/report.json"]);
+        let path = record.path();
+        let compared = natless(nights.path(), &["diff", path.to_str().expect("UTF-8"), "two/report.json", "--format", "json"]);
+        let (compared, same) = (compared.expect_code(0).json(), path.to_string_lossy().contains("20990102"));
+        let differ: usize = ["new", "fixed", "changed", "not_comparable"].into_iter().map(|kind| count(&compared, kind)).sum();
+        assert_eq!(differ == 0, same, "{compared}");
     }
 }
 
@@ -130,10 +140,73 @@ fn wrong_files_in_a_history_are_named_and_cost_only_the_trend() {
     let account = nights.read("first.json")["account"]["id"].as_str().expect("an id").to_owned();
     std::fs::write(nights.path().join(format!("past/{account}-20000101T000000.000Z.json")), "{").expect("writable");
     std::fs::write(nights.path().join("past/notes.txt"), "mine").expect("writable");
-    let run = nights.report("second.json", "two", &["--history", "past"]);
+    let run = natless(nights.path(), &["analyze", "second.json", "--out", "two", "--history", "past"]).expect_code(1);
     assert!(run.stderr.contains("left out of the trend: report `past/") && run.stderr.contains("is truncated"), "{}", run.stderr);
     assert!(!run.stderr.contains("notes.txt"), "{}", run.stderr);
     assert_eq!(count(&nights.read("two/report.json"), "trend"), 2);
+}
+
+/// Whether a bucket lets in one stranger or another is in no title: the gate must not pass it all the same.
+#[test]
+fn a_grant_to_somebody_else_is_a_change_that_may_be_worse() {
+    let nights = Nights::new();
+    let report = |stranger: &str, out: &str| {
+        let mut account = nights.read("first.json");
+        let buckets = account["buckets"]["items"].as_object_mut().expect("buckets");
+        let (name, bucket) = buckets.iter_mut().next().expect("a bucket");
+        let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "Partner", "Effect": "Allow", "Action": "s3:GetObject",
+            "Principal": { "AWS": format!("arn:aws:iam::{stranger}:root") }, "Resource": format!("arn:aws:s3:::{name}/*") }] });
+        bucket["policy"] = json!({ "known": policy.to_string() });
+        nights.write("granted.json", &account);
+        nights.report("granted.json", out, &[]);
+    };
+    report("222233334444", "one");
+    report("444455556666", "two");
+    let run = natless(nights.path(), &["diff", "one/report.json", "two/report.json", "--format", "json"]).expect_code(1);
+    let changed = run.json()["changed"].clone();
+    assert!(changed.as_array().expect("a list").iter().any(|one| one["check"] == "s3-bucket-cross-account"), "{changed}");
+}
+
+/// Nothing but a file is opened in a history, a place that cannot be written is told at once, and no id is a path.
+#[test]
+fn odd_places_are_refused_before_or_passed_over() {
+    let nights = Nights::new();
+    let account = nights.read("first.json")["account"]["id"].as_str().expect("an id").to_owned();
+    nights.report("first.json", "one", &["--history", "past"]);
+    let pipe = nights.path().join(format!("past/{account}-20000101T000000.000Z.json"));
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    nights.report("second.json", "two", &["--history", "past"]);
+    std::fs::create_dir_all(nights.path().join("taken/report.csv")).expect("writable");
+    let taken = natless(nights.path(), &["analyze", "first.json", "--out", "taken"]).expect_code(2);
+    assert!(taken.stderr.contains("report `taken/report.csv` cannot be written"), "{}", taken.stderr);
+    assert_eq!(std::fs::read_dir(nights.path().join("taken")).expect("a folder").count(), 1, "nothing is half written");
+    let mut evil = nights.read("first.json");
+    evil["account"]["id"] = json!("../evil");
+    nights.write("evil.json", &evil);
+    let refused = natless(nights.path(), &["analyze", "evil.json", "--history", "past"]).expect_code(2);
+    assert!(refused.stderr.contains("its account id is not 12 digits"), "{}", refused.stderr);
+}
+
+#[test]
+fn comparisons_and_records_hold_to_their_schemas() {
+    let nights = Nights::new();
+    nights.report("first.json", "one", &["--history", "past"]);
+    nights.report("second.json", "two", &["--history", "past"]);
+    let diff = natless(nights.path(), &["diff", "one/report.json", "two/report.json", "--format", "json"]).json();
+    let mut documents = vec![("natless-diff-1", diff)];
+    for record in std::fs::read_dir(nights.path().join("past")).expect("a folder") {
+        let text = std::fs::read_to_string(record.expect("an entry").path()).expect("a record");
+        documents.push(("natless-record-1", serde_json::from_str(&text).expect("JSON")));
+    }
+    assert_eq!(documents.len(), 3);
+    for (name, document) in documents {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("reports/schema/{name}.schema.json"));
+        let schema: Value = serde_json::from_str(&std::fs::read_to_string(file).expect("a schema")).expect("JSON");
+        let validator = jsonschema::validator_for(&schema).expect("a valid schema");
+        let errors: Vec<String> =
+            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+    }
 }
 
 #[test]
