@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use sha2::{Digest, Sha256};
 
 use super::audit::Carry;
+use super::digest::digest;
 use super::disagreements::disagreements;
 use super::proof::Prover;
 use super::repairs::Case;
@@ -237,28 +237,7 @@ pub(super) fn id_of(
     check: &str,
     (region, resource, service, discriminator): (&str, &Resource, Option<&str>, &str),
 ) -> String {
-    finding_id(&[
-        Some(check),
-        Some(account),
-        Some(region),
-        Some(&resource.kind),
-        Some(&resource.id),
-        service,
-        Some(discriminator),
-    ])
-}
-
-/// First 16 hexadecimal digits of the SHA-256 of the parts, each preceded by its length: no two lists of parts look alike.
-fn finding_id(parts: &[Option<&str>]) -> String {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        match part {
-            Some(text) => hasher.update(format!("{}:{text}", text.len())),
-            None => hasher.update("-"),
-        }
-    }
-    let first = hasher.finalize().iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
-    format!("{first:016x}")
+    digest([Some(check), Some(account), Some(region), Some(&resource.kind), Some(&resource.id), service, Some(discriminator)])
 }
 
 /// The first names of a long list, and how many more there are.
@@ -388,7 +367,7 @@ mod tests {
     #[test]
     fn ids_hold_across_scans_and_tell_neighbours_apart() {
         let id = |account: &str, service: Option<&str>| {
-            finding_id(&[
+            digest([
                 Some("vpc-route-blackhole"),
                 Some(account),
                 Some("eu-west-1"),
@@ -402,8 +381,8 @@ mod tests {
         assert_eq!(id("111122223333", None), "be9a70cc8c21a300");
         let others = [id("111122223334", None), id("111122223333", Some("")), id("111122223333", Some("s3"))];
         assert!(!others.contains(&id("111122223333", None)));
-        assert_ne!(finding_id(&[Some("a"), Some("b1:c")]), finding_id(&[Some("a1:b"), Some("c")]));
-        assert_ne!(finding_id(&[Some("-")]), finding_id(&[None]));
+        assert_ne!(digest([Some("a"), Some("b1:c")]), digest([Some("a1:b"), Some("c")]));
+        assert_ne!(digest([Some("-")]), digest([None]));
     }
 
     #[test]

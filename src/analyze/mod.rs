@@ -9,6 +9,7 @@ pub mod check;
 pub mod checks;
 mod control;
 mod costing;
+mod digest;
 mod disagreements;
 #[cfg(test)]
 mod fixtures;

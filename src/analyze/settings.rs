@@ -6,9 +6,9 @@ use std::ops::Range;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize};
-use sha2::{Digest as _, Sha256};
 use toml::de::{DeTable, DeValue};
 
+use super::digest::digest;
 use super::{Severity, checks};
 use crate::cost::Terms;
 use crate::model::{is_account_id, is_organization_id};
@@ -192,9 +192,8 @@ impl Settings {
         // However a number was written, `5` or `5.0`, it is the same.
         let cost = [self.cost.discount, self.cost.hours_per_month].map(|number| number.normalize().to_string());
         // All of it has a JSON form.
-        let tables = serde_json::to_vec(&(&self.trust, &self.checks, thresholds, cost)).unwrap_or_default();
-        let first = Sha256::digest(&tables).iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
-        format!("{first:016x}")
+        let tables = serde_json::to_string(&(&self.trust, &self.checks, thresholds, cost)).unwrap_or_default();
+        digest([Some(tables.as_str())])
     }
 }
 

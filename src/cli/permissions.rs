@@ -6,7 +6,7 @@ use super::terminal;
 use crate::collect::calls::CALLS;
 use crate::collect::permissions::policy_document;
 use crate::error::{Error, exit};
-use crate::report::json_v1::to_json;
+use crate::report::json::to_json;
 use crate::report::permissions;
 
 #[derive(Debug, Args)]

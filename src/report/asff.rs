@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json_v1::to_json_lines;
+use super::json::to_json_lines;
 use super::subject::{Place, cut, first_seen, gaps, milliseconds, of_record, repair, set};
 use super::words::expired;
 use super::{Facts, RenderError, text};

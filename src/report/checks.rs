@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::json_v1::{ControlV1, to_json};
+use super::json::to_json;
+use super::json_v1::ControlV1;
 use super::page::{FAINT, NAME, PLAIN, Page, STRONG, Span, column_widths, severity_style};
 use super::text;
 use crate::analyze::{Check, Pillar};

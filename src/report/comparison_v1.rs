@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::json_v1::to_json;
+use super::json::to_json;
 use super::money_v1::UsdV1;
 use crate::analyze::history::{Changed, Comparison, NotComparable, RecordedFinding, RecordedSubject, TrendPoint};
 use crate::analyze::{Pillar, Score, Severity};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::json_v1::to_json;
+use super::json::to_json;
 use super::page::{FAINT, PLAIN, Page, STRONG, Span, WARN};
 use super::text;
 use crate::cost::{BreakEven, Estimate, EstimateLine, Prices, cents, exact, rounded};

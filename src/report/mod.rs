@@ -7,6 +7,7 @@ pub mod comparison_v1;
 mod csv;
 pub mod estimate;
 mod html;
+pub mod json;
 pub mod json_v1;
 mod junit;
 pub mod manual;

@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::json_v1::{FindingV1, to_json_lines};
+use super::json::to_json_lines;
+use super::json_v1::FindingV1;
 use super::subject::{Place, first_seen, gaps, name_of, of_record, repair, set, waiver};
 use super::words::expired;
 use super::{Facts, RenderError, text};

@@ -3,7 +3,7 @@
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::json_v1::to_json;
+use super::json::to_json;
 use crate::model::GapId;
 use crate::model::ec2::Subnet;
 use crate::network::{Destinations, End, Family, Hop, NatZone, Path, Segment};

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::json_v1::to_json;
+use super::json::to_json;
 use crate::policy::{Answer, Evaluation, Outcome, Policy, Presence, Principal, Witness, in_words, telling_context};
 
 /// Name and version of the format of answers about one policy.

@@ -8,7 +8,8 @@ use rust_decimal::Decimal;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use super::json_v1::{self, to_json};
+use super::json::to_json;
+use super::json_v1;
 use crate::analyze::history::{
     Record, RecordedFinding, RecordedResource, RecordedStatus, RecordedStep, RecordedSubject, fingerprint,
 };

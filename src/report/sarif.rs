@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use form_urlencoded::byte_serialize;
 use serde_json::{Map, Value, json};
 
-use super::json_v1::to_json;
+use super::json::to_json;
 use super::subject::{Place, gaps, milliseconds, name_of, repair, sentence, set, waiver};
 use super::words::expired;
 use super::{Facts, RenderError, manual, text};

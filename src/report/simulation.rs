@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::json_v1::to_json;
+use super::json::to_json;
 use super::money_v1::{StepV1, UsdV1};
 use super::page::{BAD, FAINT, GOOD, PLAIN, Page, STRONG, Span, WARN};
 use super::text;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
-use sha2::{Digest as _, Sha256};
 
+use crate::analyze::digest::digest;
 use crate::analyze::{Assessment, Finding, Pillar, Resource, Score, Severity};
 use crate::cost::UsdRange;
 use crate::policy::in_words;
@@ -83,15 +83,10 @@ pub fn fingerprint<'t>(
     facts: impl Iterator<Item = &'t str>,
     example: Option<&str>,
 ) -> String {
-    let mut hasher = Sha256::new();
     // The order of both lists is that of the account's ids, or of what tells most: by itself it means nothing.
     let related: BTreeSet<&str> = related.collect();
     let facts: BTreeSet<String> = facts.map(|fact| without_figures(fact).join(" ")).collect();
-    for part in related.into_iter().chain(facts.iter().map(String::as_str)).chain(example) {
-        hasher.update(format!("{}:{part}", part.len()));
-    }
-    let first = hasher.finalize().iter().take(8).fold(0_u64, |first, byte| first << 8 | u64::from(*byte));
-    format!("{first:016x}")
+    digest(related.into_iter().chain(facts.iter().map(String::as_str)).chain(example).map(Some))
 }
 
 /// A text without the figures in it: those of traffic are others every night.

@@ -17,7 +17,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest as _, Sha256};
 
-use super::{Facts, RenderError, json_v1, text};
+use super::{Facts, RenderError, json, text};
 
 const PAGE: &str = include_str!("assets/page.html");
 
@@ -62,7 +62,7 @@ const SCRIPTS: [&str; 23] = [
 /// [`RenderError`] where a value has no JSON form.
 pub(in crate::report) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     let (style, script) = (STYLES.concat(), script());
-    let (data_type, data) = embedded(json_v1::to_embedded_json(&data::DataV1::from(facts))?)?;
+    let (data_type, data) = embedded(json::to_embedded_json(&data::DataV1::from(facts))?)?;
     let csp = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
         hash(&style),
