@@ -11,7 +11,7 @@ use crate::analyze::{Assessment, Settings, Severity, assess, checks};
 use crate::collect::{Observer, ScanRequest, collect};
 use crate::error::{Error, exit};
 use crate::model::Inventory;
-use crate::report::{self, DEFAULT_COLUMNS, Facts, Format};
+use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError};
 use crate::{files, snapshot};
 
 /// An account and the verdicts on it.
@@ -121,15 +121,14 @@ pub fn analyze(snapshot: &Path, settings: &Settings) -> Result<Audited, Error> {
 /// The first [`Error::Write`] or [`Error::Render`]; the other reports are written all the same.
 pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Result<Vec<PathBuf>, Error> {
     make_folder(folder)?;
-    let (mut written, mut failed) = (Vec::new(), None);
-    for format in formats {
-        // One that cannot be written must not leave the others with what an earlier scan wrote.
-        match write_report(folder, *format, facts) {
-            Ok(path) => written.push(path),
-            Err(error) => failed = failed.or(Some(error)),
-        }
-    }
-    failed.map_or(Ok(written), Err)
+    // Side by side: each is worked out by itself, and one that cannot be written must not leave the others with what an earlier scan wrote.
+    let written: Vec<Result<PathBuf, Error>> = std::thread::scope(|scope| {
+        let writers: Vec<_> =
+            formats.iter().map(|format| (format, scope.spawn(|| write_report(folder, *format, facts)))).collect();
+        let stopped = |format: &Format| RenderError::Text { format: format.as_str(), detail: "its writer stopped".to_owned() };
+        writers.into_iter().map(|(format, writer)| writer.join().unwrap_or_else(|_| Err(stopped(format).into()))).collect()
+    });
+    written.into_iter().collect()
 }
 
 fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {

@@ -267,6 +267,11 @@ impl<'a> From<&'a Finding> for FindingV1<'a> {
     }
 }
 
+/// The request that shows a finding.
+pub(super) fn witness(finding: &Finding) -> Option<WitnessV1> {
+    finding.witness.as_deref().map(|shown| WitnessV1::new(&shown.witness, shown.context.iter().cloned()))
+}
+
 impl<'a, C> FindingV1<'a, C> {
     pub(super) fn with_change(finding: &'a Finding, change: Option<C>) -> Self {
         Self {
@@ -284,7 +289,7 @@ impl<'a, C> FindingV1<'a, C> {
             evidence: finding.evidence.iter().map(EvidenceV1::from).collect(),
             measured_bytes: finding.measured_bytes,
             saving_usd: money_v1::saving(&finding.repair),
-            witness: finding.witness.as_deref().map(|shown| WitnessV1::new(&shown.witness, shown.context.iter().cloned())),
+            witness: witness(finding),
             change,
             no_change: money_v1::no_change(&finding.repair),
             waiver: finding.waiver.as_ref().map(WaiverV1::from),

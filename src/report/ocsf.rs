@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::json::to_json_lines;
-use super::json_v1::FindingV1;
 use super::subject::{Place, first_seen, gaps, name_of, of_record, repair, set, waiver};
 use super::words::expired;
-use super::{Facts, RenderError, text};
+use super::{Facts, RenderError, json_v1, money_v1, text};
 use crate::analyze::history::{RecordedFinding, RecordedStatus};
 use crate::analyze::{Check, Finding, Resource, Severity, UnknownSubject};
 
@@ -93,13 +92,18 @@ impl Events<'_> {
             set(&mut event, "evidences", finding.evidence.iter().map(evidence).collect::<Vec<Value>>());
         }
         // What OCSF has no word for, in the words of natless's own report.
-        let own = serde_json::to_value(FindingV1::from(finding))?;
-        let kept = ["service", "measured_bytes", "saving_usd", "witness", "change", "no_change", "waiver", "waiver_expired"];
-        set(
-            &mut event,
-            "unmapped",
-            kept.into_iter().filter_map(|key| Some((key.to_owned(), own.get(key)?.clone()))).collect::<Map<String, Value>>(),
-        );
+        let change = finding.repair.proposal().map(|proposal| {
+            json!({ "kind": proposal.change.kind.as_str(), "proof": proposal.proof.as_str(), "hazards": proposal.change.hazards })
+        });
+        let unmapped = json!({
+            "service": finding.service,
+            "measured_bytes": finding.measured_bytes,
+            "saving_usd": money_v1::saving(&finding.repair),
+            "witness": json_v1::witness(finding),
+            "change": change,
+            "no_change": money_v1::no_change(&finding.repair),
+        });
+        set(&mut event, "unmapped", unmapped);
         Ok(event)
     }
 
