@@ -6,7 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::json::to_json_lines;
+use super::json::{array_of_lines, to_json_line};
 use super::subject::{Place, cut, first_seen, gaps, milliseconds, of_record, repair, set};
 use super::words::expired;
 use super::{Facts, RenderError, text};
@@ -32,9 +32,13 @@ pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     let findings = facts.assessment.findings.iter().map(|finding| writer.of_finding(finding));
     let unknown = facts.assessment.unknown.iter().map(|subject| writer.of_unknown(subject));
     let fixed = facts.comparison.iter().flat_map(|comparison| &comparison.fixed).map(|finding| writer.of_fixed(finding));
-    let mut all: Vec<(String, Value)> = findings.chain(unknown).chain(fixed).collect::<Result<_, _>>()?;
+    let lines = findings.chain(unknown).chain(fixed).map(|written| {
+        let (product, finding) = written?;
+        Ok((product, to_json_line(&finding)?))
+    });
+    let mut all = lines.collect::<Result<Vec<(String, String)>, RenderError>>()?;
     all.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(to_json_lines(&all.into_iter().map(|(_, finding)| finding).collect::<Vec<_>>())?)
+    Ok(array_of_lines(&all.into_iter().map(|(_, line)| line).collect::<Vec<String>>()))
 }
 
 /// The type of a resource; `Other` for kinds that ASFF has no details of. Source: the API's model, members of `ResourceDetails`.

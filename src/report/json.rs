@@ -28,18 +28,17 @@ pub(super) fn to_embedded_json(value: &impl Serialize) -> Result<String, serde_j
     Ok(escaped(&serde_json::to_string(value)?, |c| matches!(c, '<' | '>' | '&') || text::is_hostile(c)))
 }
 
-/// A JSON array with a line for each item.
+/// An item of a JSON array with a line for each.
 ///
 /// # Errors
 /// [`serde_json::Error`] where a value has no JSON form.
-pub(super) fn to_json_lines(items: &[Value]) -> Result<String, serde_json::Error> {
-    let mut json = String::from("[");
-    for (number, item) in items.iter().enumerate() {
-        json.push_str(if number == 0 { "\n" } else { ",\n" });
-        json.push_str(&escaped(&serde_json::to_string(item)?, text::is_hostile));
-    }
-    json.push_str(if items.is_empty() { "]\n" } else { "\n]\n" });
-    Ok(json)
+pub(super) fn to_json_line(item: &Value) -> Result<String, serde_json::Error> {
+    Ok(escaped(&serde_json::to_string(item)?, text::is_hostile))
+}
+
+/// The JSON array of such lines.
+pub(super) fn array_of_lines(lines: &[String]) -> String {
+    if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
 }
 
 /// JSON with some characters of its strings as `\uXXXX`, which any character of a string may be.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::json::to_json_lines;
+use super::json::{array_of_lines, to_json_line};
 use super::subject::{Place, first_seen, gaps, name_of, of_record, repair, set, waiver};
 use super::words::expired;
 use super::{Facts, RenderError, json_v1, money_v1, text};
@@ -26,7 +26,8 @@ pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     let unknown = facts.assessment.unknown.iter().map(|subject| events.of_unknown(subject));
     let fixed = facts.comparison.iter().flat_map(|comparison| &comparison.fixed);
     let fixed = fixed.filter(|finding| finding.status == RecordedStatus::Open).map(|finding| events.of_fixed(finding));
-    Ok(to_json_lines(&findings.chain(unknown).chain(fixed).collect::<Result<Vec<Value>, _>>()?)?)
+    let lines = findings.chain(unknown).chain(fixed).map(|event| Ok(to_json_line(&event?)?));
+    Ok(array_of_lines(&lines.collect::<Result<Vec<String>, RenderError>>()?))
 }
 
 fn severity(severity: Severity) -> (u8, &'static str) {
