@@ -45,6 +45,14 @@ pub fn write_whole(
     attempt().map_err(|source| Error::Write { what, path: path.to_owned(), source: bare(&source) })
 }
 
+/// Makes a folder, where it is not there.
+///
+/// # Errors
+/// [`Error::Write`] where it cannot be made.
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(folder).map_err(|source| Error::Write { what: "folder", path: folder.to_owned(), source })
+}
+
 /// Whether something is there that is neither a file nor a folder: a device, a pipe, a socket.
 fn is_special(path: &Path) -> bool {
     std::fs::metadata(path).is_ok_and(|there| !there.is_file() && !there.is_dir())

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use crate::analyze::history::Record;
 use crate::document::Refusal;
 use crate::error::Error;
+use crate::files;
 use crate::model::is_account_id;
 use crate::report::record_v1;
-use crate::{files, run};
 
 /// Scans that a trend shows. Older records stay in the folder and are not read.
 pub const SCANS_SHOWN: usize = 90;
@@ -31,7 +31,7 @@ pub struct Remembered {
 /// # Errors
 /// [`Error::Read`] and [`Error::Write`].
 pub fn prepare(folder: &Path) -> Result<(), Error> {
-    run::make_folder(folder)?;
+    files::make_folder(folder)?;
     std::fs::read_dir(folder).map_err(|source| Error::Read { what: "history folder", path: folder.to_owned(), source })?;
     files::check_writable(&folder.join("record.json"), "history folder")
 }

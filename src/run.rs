@@ -120,7 +120,7 @@ pub fn analyze(snapshot: &Path, settings: &Settings) -> Result<Audited, Error> {
 /// # Errors
 /// The first [`Error::Write`] or [`Error::Render`]; the other reports are written all the same.
 pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Result<Vec<PathBuf>, Error> {
-    make_folder(folder)?;
+    files::make_folder(folder)?;
     // Side by side: each is worked out by itself, and one that cannot be written must not leave the others with what an earlier scan wrote.
     let written: Vec<Result<PathBuf, Error>> = std::thread::scope(|scope| {
         let writers: Vec<_> =
@@ -137,14 +137,6 @@ fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathB
     let path = folder.join(format.file_name());
     files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
     Ok(path)
-}
-
-/// Makes a folder, where it is not there.
-///
-/// # Errors
-/// [`Error::Write`] where it cannot be made.
-pub fn make_folder(folder: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(folder).map_err(|source| Error::Write { what: "folder", path: folder.to_owned(), source })
 }
 
 /// The exit code of an audit: one of [`exit`].

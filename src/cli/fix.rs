@@ -8,9 +8,9 @@ use super::source::SourceArgs;
 use super::{GlobalArgs, terminal};
 use crate::analyze::{Simulation, simulate};
 use crate::error::{Error, exit};
+use crate::files;
 use crate::fix::{self, Rendered, Rendering};
 use crate::report::simulation;
-use crate::{files, run};
 
 const AFTER_HELP: &str = "\
 natless only writes files: nothing is changed until somebody runs them.
@@ -58,7 +58,7 @@ impl From<FixFormat> for Rendering {
 
 pub(super) fn run(args: &FixArgs, global: &GlobalArgs) -> Result<u8, Error> {
     if let Some(folder) = &args.out {
-        run::make_folder(folder)?;
+        files::make_folder(folder)?;
     }
     let source = args.source.read(global)?;
     let found = simulate(&source.inventory, &source.settings, &|finding| args.source.chooses(finding));

@@ -81,7 +81,7 @@ impl OutputArgs {
                 });
             }
             (Some(folder), formats) => {
-                run::make_folder(folder)?;
+                files::make_folder(folder)?;
                 let formats = if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() };
                 for format in &formats {
                     files::check_writable(&folder.join(format.file_name()), "report")?;

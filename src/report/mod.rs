@@ -143,6 +143,11 @@ impl Facts<'_> {
         self.check(id).ok_or_else(|| RenderError::UnknownCheck(id.to_owned()))
     }
 
+    /// When an earlier scan first had a finding; `None` where none is known to have had it. A baseline may be the younger one.
+    fn seen_before(&self, id: &str) -> Option<jiff::Timestamp> {
+        self.first_seen.get(id).copied().filter(|seen| *seen < self.assessment.taken_at)
+    }
+
     /// The severity of a check, after the settings' overrides.
     fn severity_of(&self, check: &Check) -> Severity {
         self.assessment.severities.get(check.id).copied().unwrap_or(check.severity)

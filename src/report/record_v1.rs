@@ -248,7 +248,7 @@ impl From<&RecordedFinding> for FindingV1 {
             status: finding.status.as_str().to_owned(),
             title: finding.title.clone(),
             saving_usd: finding.saving.map(UsdV1::from),
-            fingerprint: finding.fingerprint.clone(),
+            fingerprint: Some(finding.fingerprint.clone()),
             related: Vec::new(),
             evidence: Vec::new(),
             witness: None,
@@ -270,7 +270,7 @@ impl TryFrom<FindingV1> for RecordedFinding {
             )
         };
         Ok(Self {
-            fingerprint: Some(written.fingerprint.clone().unwrap_or_else(rests_on)),
+            fingerprint: written.fingerprint.clone().unwrap_or_else(rests_on),
             id: written.id,
             severity: written.severity,
             status: status.ok_or("the status of a finding is neither `fail` nor `waived`")?,

@@ -102,9 +102,7 @@ pub(super) fn cut(raw: &str, units: usize) -> String {
 
 /// When a finding was first seen, as far as earlier scans are known; now, where none had it.
 pub(super) fn first_seen(facts: Facts<'_>, id: &str) -> jiff::Timestamp {
-    let now = facts.assessment.taken_at;
-    // A baseline may be the younger one.
-    facts.first_seen.get(id).copied().filter(|seen| *seen < now).unwrap_or(now)
+    facts.seen_before(id).unwrap_or(facts.assessment.taken_at)
 }
 
 /// The resource of a finding that is gone. What is recorded of it is less than what was found.

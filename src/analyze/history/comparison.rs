@@ -163,7 +163,7 @@ impl Comparison {
             what.push(format!("it was: {}", before.title));
         }
         // The title of a policy's finding may stay where whom it admits does not.
-        if what.is_empty() && before.fingerprint.is_some() && before.fingerprint != now.fingerprint {
+        if what.is_empty() && before.fingerprint != now.fingerprint {
             what.push("what it rests on: the evidence, the resources or the example differ".to_owned());
         }
         if what.is_empty() {

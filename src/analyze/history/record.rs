@@ -73,7 +73,7 @@ pub struct RecordedFinding {
     /// What its change saves in a month by itself; `None` where that is not known.
     pub saving: Option<UsdRange>,
     /// Tells apart what it rests on: [`fingerprint`].
-    pub fingerprint: Option<String>,
+    pub fingerprint: String,
 }
 
 /// 16 hexadecimal digits that tell apart what a finding rests on: resources that take part, facts without their figures, and the example.
@@ -179,11 +179,11 @@ impl From<&Finding> for RecordedFinding {
             subject: RecordedSubject::new(finding.check, &finding.region, &finding.resource, finding.service.as_deref()),
             title: finding.title.clone(),
             saving: finding.repair.proposal().and_then(|proposal| proposal.saving.as_ref().ok().copied()),
-            fingerprint: Some(fingerprint(
+            fingerprint: fingerprint(
                 finding.related.iter().map(String::as_str),
                 finding.evidence.iter().map(|evidence| evidence.fact.as_str()),
                 finding.witness.as_ref().map(|shown| in_words(shown.request())).as_deref(),
-            )),
+            ),
         }
     }
 }

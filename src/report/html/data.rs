@@ -113,7 +113,7 @@ impl<'a> From<Facts<'a>> for DataV1<'a> {
         let finding = |finding: &'a Finding, changes: &mut Changes<'a>| FindingWithDeltaV1 {
             finding: FindingV1::with_change(finding, ChangeV1::of(&finding.repair).map(|change| changes.number(change))),
             delta: deltas.as_ref().and_then(|deltas| deltas.get(finding.id.as_str())).map(|delta| delta.as_str()),
-            first_seen: facts.first_seen.get(&finding.id).filter(|seen| **seen < assessment.taken_at).map(ToString::to_string),
+            first_seen: facts.seen_before(&finding.id).map(|seen| seen.to_string()),
         };
         let findings = assessment.findings.iter().map(|one| finding(one, &mut changes)).collect();
         let plan = assessment.plan.steps.iter().map(|step| StepV1::new(step, &mut changes)).collect();
