@@ -8,7 +8,6 @@ use super::words::{change_counts, change_money, expired, gap_advice, savable, ve
 use super::{Facts, simulation, text};
 use crate::analyze::history::{Comparison, RecordedFinding, Side};
 use crate::analyze::{Finding, Pillar, PlanStep, Repaired, Score};
-use crate::model::GapKind;
 
 /// Findings, steps or gaps that a table shows: the first number with which the report fits a comment.
 const SHOWN: [usize; 4] = [25, 12, 6, 3];
@@ -316,8 +315,7 @@ fn blind(page: &mut Draft, facts: Facts<'_>) {
     }
     page.text.push_str("\n| call | region | why | what helps |\n|---|---|---|---|\n");
     for (_, gap) in assessment.gaps.iter().take(page.shown) {
-        let action = if gap.kind == GapKind::Denied { format!("{}: ", code(&gap.action)) } else { String::new() };
-        let helps = format!("{action}{}", gap_advice(&gap.kind));
+        let helps = plain(&gap_advice(&gap.kind, &gap.code, &[&gap.action]));
         let call = code(&format!("{}:{}", gap.service, gap.operation));
         let resource = gap.resource.as_deref().map_or_else(String::new, |resource| format!(" {}", code(resource)));
         let _ =

@@ -9,7 +9,29 @@ use super::text;
 use crate::analyze::history::Comparison;
 use crate::analyze::{Assessment, Check, Finding, Severity, WaiverNote};
 use crate::cost::{UsdRange, cents};
-use crate::model::GapKind;
+use crate::model::{Gap, GapKind};
+
+/// Code of the gaps that a stopped run leaves. Source: [`GapKind::TimedOut`].
+pub(super) const INTERRUPTED: &str = "Interrupted";
+
+/// Code of the gaps of a replay whose recording has no answer.
+pub(super) const NOT_RECORDED: &str = "NotRecorded";
+
+/// Error codes of credentials that are not valid, or not any more.
+/// Source: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API"; Amazon S3 API Reference, "Error Responses".
+const CREDENTIAL_CODES: [&str; 8] = [
+    "AuthFailure",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Names in one list.
+pub(super) const NAMED: usize = 4;
 
 /// What an audit came to.
 pub(super) struct Verdict {
@@ -60,17 +82,32 @@ pub(super) fn savable(avoidable: UsdRange) -> String {
     if avoidable.low < Decimal::ZERO { format!("up to ${}", cents(avoidable.high)) } else { format!("${}", avoidable.in_words()) }
 }
 
-/// What would let a call succeed next time, by how it failed.
-pub(super) fn gap_advice(kind: &GapKind) -> &'static str {
+/// Whether a call failed for want of a permission, and not of valid credentials.
+pub(super) fn lacks_permission(gap: &Gap) -> bool {
+    gap.kind == GapKind::Denied && !CREDENTIAL_CODES.contains(&gap.code.as_str())
+}
+
+/// What would let calls succeed next time that failed alike; `actions` are those that they need.
+pub(super) fn gap_advice(kind: &GapKind, code: &str, actions: &[&str]) -> String {
     match kind {
-        GapKind::Denied => "allow the action, and check whether a service control policy or permission boundary denies it",
-        GapKind::Throttled => "scan again, with a lower --max-concurrency",
-        GapKind::TimedOut => "scan again, with a larger --timeout",
-        GapKind::Unsupported => {
-            "the region or endpoint does not offer the call: leave the region out if nothing of yours is there"
+        _ if code == INTERRUPTED => "let the scan run to its end".to_owned(),
+        GapKind::Denied if CREDENTIAL_CODES.contains(&code) => {
+            format!("the credentials are not valid, or not any more ({code}); renew them and scan again")
         }
-        GapKind::Malformed => "the answer could not be understood: scan again, and report it if it persists",
-        GapKind::ServerError | GapKind::Other(_) => "the service failed after every retry: scan again later",
+        GapKind::Denied => format!("needs {}", text::list(actions, NAMED)),
+        GapKind::Throttled => format!("AWS asked to slow down ({code}); scan again, with a lower --max-concurrency"),
+        GapKind::TimedOut => {
+            format!("no answer in time ({code}); raise --timeout, or leave the region out with --exclude-region")
+        }
+        GapKind::Unsupported => match code {
+            NOT_RECORDED => "the recording holds no answer; record the account again".to_owned(),
+            "RequestNotBuilt" => "the request could not be made".to_owned(),
+            // A refusal without a code: nobody can tell what it means.
+            _ if code.starts_with("Http") => format!("refused without a reason ({code})"),
+            _ => format!("not offered there ({code})"),
+        },
+        GapKind::Malformed => format!("the answer could not be understood ({code})"),
+        GapKind::ServerError | GapKind::Other(_) => format!("failed after every retry ({code}); scan again later"),
     }
 }
 
@@ -123,4 +160,20 @@ pub(super) fn expired(lapsed: &WaiverNote) -> String {
     let until = lapsed.until.map_or_else(String::new, |day| format!(" ran out on {day}"));
     let owner = lapsed.owner.as_ref().map_or_else(String::new, |owner| format!(" ({owner})"));
     format!("its waiver{until}: {}{owner}", lapsed.reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn expired_credentials_are_no_missing_permission_in_any_format() {
+        let gap = |code| sample::gap("eu-west-1", "DescribeVpcs", GapKind::Denied, code, None).1;
+        let (denied, expired) = (gap("UnauthorizedOperation"), gap("ExpiredToken"));
+        assert!(lacks_permission(&denied) && !lacks_permission(&expired));
+        let advice = |gap: &Gap| gap_advice(&gap.kind, &gap.code, &[&gap.action]);
+        assert_eq!(advice(&denied), "needs ec2:DescribeVpcs");
+        assert!(advice(&expired).starts_with("the credentials are not valid"), "{}", advice(&expired));
+    }
 }

@@ -1,6 +1,6 @@
 //! What the page shows, as its script reads it: the words of `natless/report/1`, with what is said often said once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -9,10 +9,11 @@ use super::matrix::MatrixV1;
 use super::vpcs::{self, VpcV1};
 use crate::analyze::history::Comparison;
 use crate::analyze::{Check, Finding, PlanStep, Severity};
+use crate::model::Gap;
 use crate::report::comparison_v1::{ComparisonV1, TrendPointV1};
 use crate::report::json_v1::{AccountV1, CheckV1, FindingV1, GapV1, ScoresV1, UnknownV1, WaivedV1, gap_index};
 use crate::report::money_v1::{BillV1, ChangeV1, UsdV1};
-use crate::report::words::gap_advice;
+use crate::report::words::{gap_advice, lacks_permission};
 use crate::report::{Facts, manual, text};
 
 /// Everything the page shows.
@@ -34,8 +35,10 @@ pub(super) struct DataV1<'a> {
     findings: Vec<FindingWithDeltaV1<'a>>,
     unknown: Vec<UnknownV1<'a>>,
     gaps: Vec<GapV1<'a>>,
-    /// What would let a call succeed next time, by kind of gap.
-    gap_advice: BTreeMap<&'a str, &'static str>,
+    /// What would let a call succeed next time, by action, kind and code of its gap.
+    gap_advice: BTreeMap<String, String>,
+    /// Actions that were denied for want of a permission.
+    missing_actions: BTreeSet<&'a str>,
     /// The class of a regular expression that finds what must not be shown as itself.
     hostile: String,
     comparison: Option<ComparisonV1<'a>>,
@@ -140,7 +143,13 @@ impl<'a> From<Facts<'a>> for DataV1<'a> {
             changes: changes.changes,
             unknown: assessment.unknown.iter().map(|subject| UnknownV1::new(subject, &gaps)).collect(),
             gaps: assessment.gaps.iter().map(|(id, gap)| GapV1::new(id, gap)).collect(),
-            gap_advice: assessment.gaps.iter().map(|(_, gap)| (gap.kind.as_str(), gap_advice(&gap.kind))).collect(),
+            gap_advice: assessment.gaps.iter().map(|(_, gap)| advice(gap)).collect(),
+            missing_actions: assessment
+                .gaps
+                .iter()
+                .filter(|(_, gap)| lacks_permission(gap))
+                .map(|(_, gap)| &*gap.action)
+                .collect(),
             hostile: text::hostile_class(),
             comparison: facts.comparison.map(ComparisonV1::from),
             flow: flow::of(facts),
@@ -149,6 +158,12 @@ impl<'a> From<Facts<'a>> for DataV1<'a> {
             matrix: MatrixV1::from(facts),
         }
     }
+}
+
+/// The words about a gap, with what they are found by.
+fn advice(gap: &Gap) -> (String, String) {
+    let key = format!("{} {} {}", gap.action, gap.kind.as_str(), gap.code);
+    (key, gap_advice(&gap.kind, &gap.code, &[&gap.action]))
 }
 
 impl CheckWithManualV1 {

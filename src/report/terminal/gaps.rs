@@ -6,34 +6,13 @@ use crate::analyze::Assessment;
 use crate::model::{GLOBAL, Gap, GapKind};
 use crate::report::page::{FAINT, NAME, PLAIN, Page, STRONG, Span, WARN};
 use crate::report::text;
-
-/// Code of the gaps that a stopped run leaves. Source: [`GapKind::TimedOut`].
-const INTERRUPTED: &str = "Interrupted";
-
-/// Code of the gaps of a replay whose recording has no answer.
-const NOT_RECORDED: &str = "NotRecorded";
-
-/// Error codes of credentials that are not valid, or not any more.
-/// Source: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API"; Amazon S3 API Reference, "Error Responses".
-const CREDENTIAL_CODES: [&str; 8] = [
-    "AuthFailure",
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "RequestExpired",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-];
+use crate::report::words::{INTERRUPTED, NAMED, NOT_RECORDED, gap_advice};
 
 /// Folded gaps that are shown.
 const SHOWN: usize = 12;
 
 /// Columns before what a line says.
 const LABEL: usize = 14;
-
-/// Names in one list.
-const NAMED: usize = 4;
 
 /// Gaps that failed in the same way in the same places.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -170,32 +149,10 @@ fn kind_word(kind: &str) -> &str {
     }
 }
 
-/// What would let the call succeed next time.
+/// What would let the calls succeed next time.
 fn advice(fold: &Fold<'_>) -> String {
-    let code = fold.code;
-    match GapKind::from(fold.kind) {
-        _ if code == INTERRUPTED => "let the scan run to its end".to_owned(),
-        GapKind::Denied if CREDENTIAL_CODES.contains(&code) => {
-            format!("the credentials are not valid, or not any more ({code}); renew them and scan again")
-        }
-        GapKind::Denied => {
-            let actions: Vec<&str> = fold.actions.iter().copied().collect();
-            format!("needs {}", text::list(&actions, NAMED))
-        }
-        GapKind::Throttled => format!("AWS asked to slow down ({code}); scan again, with a lower --max-concurrency"),
-        GapKind::TimedOut => {
-            format!("no answer in time ({code}); raise --timeout, or leave the region out with --exclude-region")
-        }
-        GapKind::Unsupported => match code {
-            NOT_RECORDED => "the recording holds no answer; record the account again".to_owned(),
-            "RequestNotBuilt" => "the request could not be made".to_owned(),
-            // A refusal without a code: nobody can tell what it means.
-            _ if code.starts_with("Http") => format!("refused without a reason ({code})"),
-            _ => format!("not offered there ({code})"),
-        },
-        GapKind::Malformed => format!("the answer could not be understood ({code})"),
-        GapKind::ServerError | GapKind::Other(_) => format!("failed after every retry ({code}); scan again later"),
-    }
+    let actions: Vec<&str> = fold.actions.iter().copied().collect();
+    gap_advice(&GapKind::from(fold.kind), fold.code, &actions)
 }
 
 #[cfg(test)]

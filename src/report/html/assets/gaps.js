@@ -10,14 +10,14 @@ function gapGroup([, list]) {
   const first = list[0];
   const places = [...new Set(list.map((gap) => (gap.resource ? `${gap.region}: ${gap.resource}` : gap.region)))];
   return el("li", { class: "gap" }, el("div", { class: "tags" }, el("span", { class: "chip unknown" }, gapKind(first.kind)), el("b", { class: "mono wrap" }, first.action), el("span", { class: "muted" }, counted(list.length, "call"))),
-    el("p", {}, REPORT.gap_advice[first.kind]),
+    el("p", {}, REPORT.gap_advice[`${first.action} ${first.kind} ${first.code}`]),
     el("p", { class: "small muted wrap" }, el("b", {}, first.code), " ", isolated(cut(first.message, 400)), first.request_id ? ` (request ${first.request_id})` : ""),
     el("p", { class: "small muted wrap" }, "where: ", places.slice(0, 12).map((place, i) => [i ? ", " : "", isolated(cut(place, 80))]), places.length > 12 ? ` and ${places.length - 12} more` : ""));
 }
 
 /** A policy statement with what was denied, to copy. */
 function missingActions() {
-  const actions = [...new Set(REPORT.gaps.filter((gap) => gap.kind === "denied").map((gap) => gap.action))].sort();
+  const actions = REPORT.missing_actions;
   if (!actions.length) return null;
   return el("div", { class: "pad" }, commands(`IAM statement with the ${counted(actions.length, "action")} that ${actions.length === 1 ? "was" : "were"} denied`, [JSON.stringify({ Effect: "Allow", Action: actions, Resource: "*" }, null, 2)], "Copy the IAM statement"));
 }
