@@ -118,6 +118,12 @@ pub enum Error {
         /// Regions where the kind was not read, so that the name may exist there after all.
         unread: Vec<String>,
     },
+    /// Something was not delivered. What else there is to deliver was.
+    #[error("not delivered: {failures}")]
+    NotDelivered {
+        /// Destinations and reasons.
+        failures: String,
+    },
     /// What was worked out has no JSON form.
     #[error("the answer cannot be put into JSON ({0})")]
     Json(#[from] serde_json::Error),
@@ -156,6 +162,7 @@ impl Error {
             | Self::Write { .. }
             | Self::Usage { .. }
             | Self::UnknownName { .. }
+            | Self::NotDelivered { .. }
             | Self::Json(_)
             | Self::Render(_)
             | Self::Start(_) => exit::USAGE,
@@ -176,6 +183,8 @@ fn collect_exit_code(error: &CollectError) -> u8 {
         | CollectError::ExpiredCredentials { .. }
         | CollectError::InvalidCredentials { .. }
         | CollectError::RoleNotAssumed { .. }
+        | CollectError::NoAccountList { .. }
+        | CollectError::OtherAccount { .. }
         | CollectError::Unreachable { .. }
         | CollectError::NoIdentity { .. }
         | CollectError::NothingAnswered { .. } => exit::NOTHING_AUDITED,

@@ -92,15 +92,18 @@ pub fn keep(folder: &Path, record: &Record) -> Result<PathBuf, Error> {
 /// [`Error::Read`] where the file cannot be read, [`Error::Report`] where it is no report of this version.
 pub fn read_record(path: &Path) -> Result<Record, Error> {
     let bytes = read_limited(path).map_err(|source| Error::Read { what: "report", path: path.to_owned(), source })?;
-    record_v1::read(&bytes).map_err(|refusal| {
-        let problem = match refusal {
-            Refusal::Truncated { line, column } => format!("is truncated: it ends at line {line}, column {column}"),
-            Refusal::SomethingElse { detail } => format!("is not a report ({detail}); `natless scan --format json` writes one"),
-            Refusal::Version { schema } => format!("has schema `{schema}`, this version of natless reads `natless/report/1`"),
-            Refusal::Damaged { detail } => format!("is damaged ({detail}); write it again with `natless scan --format json`"),
-        };
-        Error::Report { path: path.to_owned(), problem }
-    })
+    record_v1::read(&bytes).map_err(|refusal| Error::Report { path: path.to_owned(), problem: problem(refusal) })
+}
+
+/// What is wrong with what should be a report, and what to do, behind its name.
+#[must_use]
+pub fn problem(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Truncated { line, column } => format!("is truncated: it ends at line {line}, column {column}"),
+        Refusal::SomethingElse { detail } => format!("is not a report ({detail}); `natless scan --format json` writes one"),
+        Refusal::Version { schema } => format!("has schema `{schema}`, this version of natless reads `natless/report/1`"),
+        Refusal::Damaged { detail } => format!("is damaged ({detail}); write it again with `natless scan --format json`"),
+    }
 }
 
 /// A file that does not end is no report.
@@ -113,7 +116,14 @@ fn read_limited(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Names sort by time. The colons of a time are no good in file names.
-fn name(account_id: &str, taken_at: jiff::Timestamp) -> String {
-    format!("{account_id}-{}.json", taken_at.strftime("%Y%m%dT%H%M%S%.3fZ"))
+/// The name of a record. Names sort by time; the colons of a time are no good in them.
+#[must_use]
+pub fn name(account_id: &str, taken_at: jiff::Timestamp) -> String {
+    format!("{account_id}-{}.json", stamp(taken_at))
+}
+
+/// A time as part of a name of a file: `20261123T020000.000Z`.
+#[must_use]
+pub fn stamp(taken_at: jiff::Timestamp) -> String {
+    taken_at.strftime("%Y%m%dT%H%M%S%.3fZ").to_string()
 }

@@ -6,11 +6,14 @@ pub mod cli;
 pub mod collect;
 pub mod config;
 pub mod cost;
+pub mod deliver;
 pub mod document;
 pub mod error;
 pub mod files;
 pub mod fix;
 pub mod history;
+#[cfg(feature = "lambda")]
+pub mod lambda;
 pub mod model;
 pub mod network;
 pub mod policy;

@@ -28,5 +28,5 @@ pub(super) struct AnalyzeArgs {
 pub(super) fn run(args: &AnalyzeArgs, global: &GlobalArgs) -> Result<u8, Error> {
     let plan = args.output.plan()?;
     let audited = run::analyze(&args.snapshot, &plan.settings)?;
-    plan.deliver(audited, false, global)
+    plan.deliver(audited, false, None, global)
 }

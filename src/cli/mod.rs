@@ -5,6 +5,7 @@ mod checks;
 mod completions;
 mod config;
 mod connection;
+mod delivery;
 mod diff;
 mod estimate;
 mod explain;

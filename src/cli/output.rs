@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::delivery::{self, Hands};
 use super::terms::TermsArgs;
 use super::{GlobalArgs, terminal};
 use crate::analyze::history::Record;
@@ -95,8 +96,14 @@ impl OutputArgs {
 }
 
 impl Plan<'_> {
-    /// Puts the audit beside those before it, writes the report to where it goes and gives the exit code.
-    pub(super) fn deliver(mut self, audited: Audited, interrupted: bool, global: &GlobalArgs) -> Result<u8, Error> {
+    /// Puts the audit beside those before it, writes the report to where it goes, hands it over and gives the exit code.
+    pub(super) fn deliver(
+        mut self,
+        audited: Audited,
+        interrupted: bool,
+        hands: Option<&Hands<'_>>,
+        global: &GlobalArgs,
+    ) -> Result<u8, Error> {
         let assessment = &audited.assessment;
         let mut past = Past { baseline: self.baseline.take(), records: Vec::new() };
         // What is wrong with the history costs the trend and not the report.
@@ -107,15 +114,29 @@ impl Plan<'_> {
             }
             past.records = remembered.records;
         });
-        let audited = &audited.after(&past);
-        let facts = audited.facts();
-        let told = self.tell(facts, global);
+        let mut delivery = hands.map(Hands::prepare).transpose()?;
+        let audited = &match (hands, &mut delivery) {
+            (Some(hands), Some(delivery)) => hands.wait(delivery.compare(audited, past))?,
+            _ => audited.after(&past),
+        };
+        let told = self.tell(audited.facts(), global);
         // Half a scan is no measure for the next one.
-        if let Some(folder) = self.history.filter(|_| !interrupted) {
-            history::keep(folder, &audited.record)?;
+        let kept = match self.history.filter(|_| !interrupted) {
+            Some(folder) => history::keep(folder, &audited.record).map(drop),
+            None => Ok(()),
+        };
+        let handed = match (hands, delivery) {
+            (Some(hands), Some(delivery)) => hands
+                .wait(delivery.deliver(audited, !interrupted, std::future::pending))
+                .and_then(|delivered| delivery::tell(&delivered, global)),
+            _ => Ok(()),
+        };
+        let (files, handed) = (told.and(kept).and(remembered), handed);
+        if let (Err(error), Err(_)) = (&files, &handed) {
+            // The other one ends the program.
+            terminal::error(error);
         }
-        told?;
-        remembered?;
+        handed.and(files)?;
         Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
     }
 }

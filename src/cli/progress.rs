@@ -61,7 +61,7 @@ impl Observer for Progress {
         match event {
             Event::RegionsKnown(count) => {
                 tracing::debug!(count, "regions known");
-                self.counts.regions.store(count, Ordering::Relaxed);
+                self.counts.regions.fetch_add(count, Ordering::Relaxed);
             }
             Event::RegionDone(region) => {
                 tracing::debug!(region, "region read");

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::GlobalArgs;
 use super::connection::ConnectionArgs;
+use super::delivery::{DeliveryArgs, Hands};
 use super::live::Live;
 use super::output::OutputArgs;
 use crate::collect::ScanRequest;
@@ -21,6 +22,7 @@ Examples:
   natless scan --format json | jq '.findings[].title'
   natless scan --out reports --snapshot account.json --fail-on medium --min-score 80
   natless scan --out reports --history history
+  natless scan --deliver-s3 s3://audit-reports/natless --deliver-sns arn:aws:sns:eu-west-1:111122223333:natless
   natless scan --format markdown --baseline last/report.json
   natless scan --replay mocks/accounts/three-tier";
 
@@ -37,6 +39,8 @@ pub(super) struct ScanArgs {
     live_prices: bool,
     #[command(flatten)]
     output: OutputArgs,
+    #[command(flatten)]
+    delivery: DeliveryArgs,
 }
 
 pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
@@ -51,6 +55,8 @@ pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
     let kept = args.snapshot.as_deref().map_or(Ok(()), |path| snapshot::write(path, &inventory));
     let audited = Audited::new(inventory, &plan.settings);
     // A disk that is full costs the snapshot and not the report.
-    let code = plan.deliver(audited, interrupted, global)?;
+    let destinations = args.delivery.destinations();
+    let hands = (!destinations.is_empty()).then_some(Hands { live: &live, request: &request, destinations: &destinations });
+    let code = plan.deliver(audited, interrupted, hands.as_ref(), global)?;
     kept.map(|()| code)
 }

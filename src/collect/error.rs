@@ -52,6 +52,22 @@ pub enum CollectError {
         /// What the SDK said.
         detail: String,
     },
+    /// The accounts of the organization could not be listed.
+    #[error(
+        "the organization's accounts could not be listed ({detail}): scan with credentials of the management account or of a delegated administrator, or name the accounts with `--accounts`"
+    )]
+    NoAccountList {
+        /// What AWS said.
+        detail: String,
+    },
+    /// Somebody else answers than was asked for.
+    #[error("the credentials for account {wanted} are of account {found}: check the role's ARN")]
+    OtherAccount {
+        /// The account asked for.
+        wanted: String,
+        /// The account that answers.
+        found: String,
+    },
     /// Nothing answered at the address.
     #[error("{endpoint} cannot be reached ({detail}): {}", remedy(.detail))]
     Unreachable {

@@ -6,7 +6,7 @@ use crate::model::Gap;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// The regions that will be read are known (count).
+    /// The regions of an account that will be read are known (count).
     RegionsKnown(usize),
     /// A call goes out.
     CallStarted,

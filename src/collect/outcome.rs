@@ -172,6 +172,15 @@ where
     failure
 }
 
+/// Why a call gave no answer, in one line: `AccessDenied: not authorized`.
+pub(crate) fn failure_in_words<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let Failure { code, message, .. } = failure(error);
+    if message.is_empty() { code } else { format!("{code}: {message}") }
+}
+
 /// An answer that is an error: its code decides, without a code its HTTP status does.
 fn answered(status: u16, code: Option<&str>, message: String) -> Failure {
     let kind = match code {

@@ -156,7 +156,7 @@ impl Plan {
 }
 
 /// Who asks, and in which account. The one call whose failure ends the scan.
-async fn identity(
+pub(super) async fn identity(
     aws: &Aws,
     request: &ScanRequest,
     home: &str,

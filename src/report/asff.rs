@@ -4,6 +4,8 @@
 //! lengths are those of the API's model. A waived finding is archived and not suppressed: a provider cannot take a suppression back, and it
 //! outlives the waiver. A finding of the baseline that is gone is archived too. Findings of one region stand together, because each region has its own Security Hub.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::json::{array_of_lines, to_json_line};
@@ -23,22 +25,38 @@ const RELATED: usize = 31;
 /// Facts of one finding. It may have 50 fields.
 const EVIDENCE: usize = 20;
 
+/// The findings of one region, each in one line of JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegionFindings {
+    /// Region whose Security Hub takes them.
+    pub region: String,
+    /// The findings.
+    pub findings: Vec<String>,
+}
+
 /// The findings, and what could not be judged, as a JSON array.
 ///
 /// # Errors
 /// [`RenderError`] where a finding is of no check.
 pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
+    Ok(array_of_lines(&by_region(facts)?.into_iter().flat_map(|region| region.findings).collect::<Vec<String>>()))
+}
+
+/// The findings, and what could not be judged, region by region.
+///
+/// # Errors
+/// [`RenderError`] where a finding is of no check.
+pub fn by_region(facts: Facts<'_>) -> Result<Vec<RegionFindings>, RenderError> {
     let writer = Writer { facts, place: Place::of(facts) };
     let findings = facts.assessment.findings.iter().map(|finding| writer.of_finding(finding));
     let unknown = facts.assessment.unknown.iter().map(|subject| writer.of_unknown(subject));
     let fixed = facts.comparison.iter().flat_map(|comparison| &comparison.fixed).map(|finding| writer.of_fixed(finding));
-    let lines = findings.chain(unknown).chain(fixed).map(|written| {
-        let (product, finding) = written?;
-        Ok((product, to_json_line(&finding)?))
-    });
-    let mut all = lines.collect::<Result<Vec<(String, String)>, RenderError>>()?;
-    all.sort_by(|(one, _), (other, _)| one.cmp(other));
-    Ok(array_of_lines(&all.into_iter().map(|(_, line)| line).collect::<Vec<String>>()))
+    let mut by_region: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for written in findings.chain(unknown).chain(fixed) {
+        let (region, finding) = written?;
+        by_region.entry(region).or_default().push(to_json_line(&finding)?);
+    }
+    Ok(by_region.into_iter().map(|(region, findings)| RegionFindings { region, findings }).collect())
 }
 
 /// The type of a resource; `Other` for kinds that ASFF has no details of. Source: the API's model, members of `ResourceDetails`.
@@ -122,7 +140,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// The finding, with the product that takes it.
+    /// The finding, with the region whose product takes it.
     fn of_finding(&self, finding: &Finding) -> Result<(String, Value), RenderError> {
         let saving = finding.repair.proposal().and_then(|proposal| proposal.saving.as_ref().ok());
         let note = finding.waiver.as_ref();
@@ -253,7 +271,7 @@ impl Writer<'_> {
         if let Some(status) = item.status {
             set(&mut finding, "Compliance", json!({ "Status": status }));
         }
-        (product, finding)
+        (region.to_owned(), finding)
     }
 
     fn resource(&self, resource: &Resource, region: &str) -> Value {

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::text;
 
@@ -32,7 +31,7 @@ pub(super) fn to_embedded_json(value: &impl Serialize) -> Result<String, serde_j
 ///
 /// # Errors
 /// [`serde_json::Error`] where a value has no JSON form.
-pub(super) fn to_json_line(item: &Value) -> Result<String, serde_json::Error> {
+pub(super) fn to_json_line(item: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(escaped(&serde_json::to_string(item)?, text::is_hostile))
 }
 

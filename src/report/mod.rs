@@ -1,6 +1,6 @@
 //! Writing verdicts down: one file per format. Computes no verdict, reads no clock and no environment.
 
-mod asff;
+pub mod asff;
 pub mod catalogue;
 pub mod checks;
 pub mod comparison_v1;
@@ -12,6 +12,7 @@ pub mod json_v1;
 mod junit;
 pub mod manual;
 pub mod markdown;
+pub mod message;
 mod money_v1;
 mod names;
 mod ocsf;
@@ -28,6 +29,7 @@ mod sarif;
 pub mod settings;
 pub mod simulation;
 mod subject;
+pub mod summary_v1;
 pub mod terminal;
 pub mod text;
 mod words;

@@ -12,6 +12,7 @@
 pub(crate) mod accounts;
 pub(crate) mod binary;
 pub(crate) mod corrections;
+pub(crate) mod function;
 pub(crate) mod hostile;
 pub(crate) mod large;
 pub(crate) mod moto;

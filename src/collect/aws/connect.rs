@@ -17,10 +17,12 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::http::{Wire, live};
 use super::tape::{Player, Recorder};
 use crate::collect::error::CollectError;
+use crate::collect::regions::{home, is_region_name};
 use crate::collect::request::{ScanRequest, Transport};
 
 /// Everything clients need to reach AWS or a recording.
@@ -57,7 +59,7 @@ pub(crate) async fn connect(request: &ScanRequest, home: &str) -> Result<Connect
         check_url(url)?;
     }
     let http = live();
-    let config = live_config(request, home, &http).await?;
+    let config = in_role(own_config(request, home, &http).await, request).await;
     let wire = match &request.transport {
         Transport::Record { dir, redact } => Wire::Record(http, Arc::new(Recorder::create(dir, *redact)?)),
         Transport::Live | Transport::Replay { .. } => Wire::Live(http),
@@ -65,11 +67,33 @@ pub(crate) async fn connect(request: &ScanRequest, home: &str) -> Result<Connect
     Ok(Connection { config, wire })
 }
 
-async fn live_config(
-    request: &ScanRequest,
-    home: &str,
-    http: &aws_smithy_runtime_api::client::http::SharedHttpClient,
-) -> Result<SdkConfig, CollectError> {
+/// Who asks: the caller, and whoever the caller becomes in the account that is scanned.
+#[derive(Debug, Clone)]
+pub(crate) struct Callers {
+    /// With the caller's own credentials.
+    pub(crate) own: SdkConfig,
+    /// In the account that is scanned: the role's, else the caller's own.
+    pub(crate) scanned: SdkConfig,
+    /// Region of both.
+    pub(crate) region: String,
+}
+
+impl Callers {
+    /// The callers of a scan, whatever its transport. Sends nothing yet.
+    pub(crate) async fn of(request: &ScanRequest) -> Result<Self, CollectError> {
+        if let Some(url) = &request.endpoint_url {
+            check_url(url)?;
+        }
+        let configured = configured_region(request.profile.as_deref()).await;
+        let region = home(&request.regions, configured.as_deref().filter(|name| is_region_name(name)));
+        let http = live();
+        let own = own_config(request, &region, &http).await;
+        Ok(Self { scanned: in_role(own.clone(), request).await, own, region })
+    }
+}
+
+/// As the caller.
+async fn own_config(request: &ScanRequest, home: &str, http: &SharedHttpClient) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
         .region(Region::new(home.to_owned()))
@@ -89,21 +113,24 @@ async fn live_config(
     if let Some(url) = &request.endpoint_url {
         loader = loader.endpoint_url(url);
     }
-    let base = loader.load().await;
-    let Some(role_arn) = &request.role_arn else { return Ok(base) };
+    loader.load().await
+}
+
+/// In the role of the request, where it names one.
+async fn in_role(own: SdkConfig, request: &ScanRequest) -> SdkConfig {
+    let Some(role_arn) = &request.role_arn else { return own };
     // As for the caller's identity: whoever waits for the first answer wants to hear soon that there is none.
     let patience = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(200));
-    let caller = base.clone().into_builder().retry_config(patience).build();
+    let caller = own.clone().into_builder().retry_config(patience).build();
     let mut role = AssumeRoleProvider::builder(role_arn).configure(&caller).session_name("natless");
     if let Some(external_id) = &request.external_id {
         role = role.external_id(external_id);
     }
     // One identity cache for all regions: the role is assumed once, and again only when its session runs out.
-    Ok(base
-        .into_builder()
+    own.into_builder()
         .credentials_provider(SharedCredentialsProvider::new(role.build().await))
         .identity_cache(IdentityCache::lazy().build())
-        .build())
+        .build()
 }
 
 fn replay_config(home: &str) -> SdkConfig {

@@ -15,7 +15,7 @@ use aws_config::{Region, SdkConfig};
 use aws_sdk_ec2::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-pub(crate) use connect::{Connection, configured_region, connect};
+pub(crate) use connect::{Callers, Connection, configured_region, connect};
 
 use self::endpoint::OneAddress;
 use self::guard::Guard;

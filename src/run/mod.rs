@@ -1,4 +1,6 @@
-//! Chains the stages: collect, snapshot, assess, report. The one caller of them all; every entry goes through here.
+//! Chains the stages: collect, snapshot, assess, report, deliver. The one caller of them all; every entry goes through here.
+
+mod delivery;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,6 +15,8 @@ use crate::error::{Error, exit};
 use crate::model::Inventory;
 use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError};
 use crate::{files, snapshot};
+
+pub use delivery::{Delivered, Delivery};
 
 /// An account and the verdicts on it.
 #[derive(Debug)]
@@ -45,6 +49,11 @@ impl Audited {
     #[must_use]
     pub fn new(inventory: Inventory, settings: &Settings) -> Self {
         let assessment = assess(&inventory, settings);
+        Self::of(inventory, assessment)
+    }
+
+    /// An inventory and the verdicts on it.
+    fn of(inventory: Inventory, assessment: Assessment) -> Self {
         let record = Record::from(&assessment);
         let trend = vec![TrendPoint::from(&record)];
         Self { inventory, assessment, comparison: None, trend, first_seen: BTreeMap::new(), record }
@@ -131,9 +140,14 @@ pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Res
     written.into_iter().collect()
 }
 
-fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {
+/// A report for a file: without colours.
+fn plain_report(format: Format, facts: Facts<'_>) -> Result<String, RenderError> {
     let text = report::render(format, facts, DEFAULT_COLUMNS)?;
-    let text = if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text };
+    Ok(if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text })
+}
+
+fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {
+    let text = plain_report(format, facts)?;
     let path = folder.join(format.file_name());
     files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
     Ok(path)

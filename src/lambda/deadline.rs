@@ -1,0 +1,78 @@
+//! The instant at which Lambda ends the invocation, and what is to be done by then.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// Time that is kept for judging, rendering and delivering what was read, as a share of the time there is.
+const MARGIN_SHARE: u32 = 6;
+
+/// Least and longest such time.
+const MARGIN: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(90));
+
+/// Time that is kept for the answer itself.
+const ANSWER: Duration = Duration::from_millis(700);
+
+/// When the invocation has to have ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Deadline {
+    stop: Instant,
+    end: Instant,
+}
+
+impl Deadline {
+    /// The deadline of the context: milliseconds since 1970.
+    pub(super) fn of(milliseconds: u64) -> Self {
+        let now = u64::try_from(jiff::Timestamp::now().as_millisecond()).unwrap_or_default();
+        Self::within(Duration::from_millis(milliseconds.saturating_sub(now)))
+    }
+
+    fn within(left: Duration) -> Self {
+        let now = Instant::now();
+        let (least, longest) = MARGIN;
+        // Of very little time half is better than none.
+        let margin = (left / MARGIN_SHARE).clamp(least, longest).min(left / 2);
+        Self { stop: now + (left - margin), end: now + left.saturating_sub(ANSWER) }
+    }
+
+    /// Becomes true when reading has to stop.
+    pub(super) fn stop(self) -> watch::Receiver<bool> {
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep_until(self.stop) => {
+                    // Nobody listens any more once everything was read.
+                    let _ = stop.send(true);
+                    stop.closed().await;
+                }
+                () = stop.closed() => {}
+            }
+        });
+        stopped
+    }
+
+    /// Returns when only the answer may still be given.
+    pub(super) async fn end(self) {
+        tokio::time::sleep_until(self.end).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn reading_stops_in_time_for_the_delivery_and_the_delivery_for_the_answer() {
+        let begun = Instant::now();
+        let deadline = Deadline::within(Duration::from_mins(15));
+        let mut stopped = deadline.stop();
+        stopped.wait_for(|stop| *stop).await.unwrap();
+        assert_eq!((Instant::now() - begun).as_secs(), 810);
+        deadline.end().await;
+        assert_eq!((Instant::now() - begun).as_millis(), 899_300);
+        let short = Deadline::within(Duration::from_secs(6));
+        assert_eq!((short.stop - Instant::now(), short.end - Instant::now()), (Duration::from_secs(4), Duration::from_millis(5_300)));
+        assert_eq!(Deadline::within(Duration::ZERO).stop, Instant::now());
+    }
+}

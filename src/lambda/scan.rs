@@ -1,0 +1,56 @@
+//! The task `scan`: reads, judges, delivers, and answers in time.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::deadline::Deadline;
+use super::event::ScanTask;
+use super::metrics::Metrics;
+use super::{Problem, observer, print_metrics};
+use crate::deliver::Courier;
+use crate::error::Error;
+use crate::report::summary_v1::SummaryV1;
+use crate::run::{self, Audited, Delivered, Delivery, Past};
+
+/// The answer of a scan.
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    summary: SummaryV1<'a>,
+    /// Where the reports lie.
+    reports: Option<&'a str>,
+    deliveries: &'a [Delivered],
+    duration_ms: i64,
+}
+
+/// Reads one account, and delivers what came of it.
+pub(super) async fn run(task: ScanTask, deadline: &Deadline, begun: jiff::Timestamp) -> Result<Value, Problem> {
+    let ScanTask { request, settings, destinations, .. } = task;
+    let stop = deadline.stop();
+    let inventory = run::read_account(&request, observer(), stop.clone()).await?;
+    let stopped = *stop.borrow();
+    if stopped {
+        tracing::warn!("out of time: what was not read by now is a gap");
+    }
+    let audited = judged(move || Audited::new(inventory, &settings)).await?;
+    let mut delivery = Delivery::prepare(Courier::new(&request).await?, &destinations).await;
+    let audited = delivery.compare(audited, Past::default()).await;
+    let delivered = delivery.deliver(&audited, !stopped, || deadline.end()).await;
+    for (to, failure) in delivered.iter().flat_map(|one| one.failures.iter().map(|failure| (one.to, failure))) {
+        tracing::error!(to, failure, "not delivered");
+    }
+    let now = jiff::Timestamp::now();
+    let duration_ms = now.as_millisecond() - begun.as_millisecond();
+    let mut metrics = Metrics::of_audit(&audited.assessment);
+    metrics.count("FailedDeliveries", delivered.iter().filter(|one| one.has_failed()).count());
+    metrics.milliseconds("Duration", duration_ms);
+    print_metrics(&metrics.line(("Account", &audited.assessment.account.id), now));
+    let reports = delivered.iter().find(|one| one.to == "s3").and_then(|one| one.what.as_deref());
+    let answer = Answer { summary: SummaryV1::from(audited.facts()), reports, deliveries: &delivered, duration_ms };
+    Ok(serde_json::to_value(answer).map_err(Error::from)?)
+}
+
+/// Judging takes the processor and no network: on a thread of its own the clock of the deadline goes on.
+async fn judged<T: Send + 'static>(judge: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    tokio::task::spawn_blocking(judge).await.map_err(|error| Error::Start(std::io::Error::other(error)))
+}
