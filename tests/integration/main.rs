@@ -18,6 +18,7 @@ mod costs;
 mod denied_calls;
 mod faults;
 mod fixes;
+mod function;
 mod formats;
 mod generated;
 mod history;

@@ -12,7 +12,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn assert_valid(story: &str, report: &Value) {
+pub(crate) fn assert_valid(story: &str, report: &Value) {
     let schema = std::fs::read_to_string(root().join("reports/schema/natless-report-1.schema.json")).expect("a schema");
     let schema = serde_json::from_str(&schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a valid schema");

@@ -52,9 +52,40 @@ impl Moto {
 
     /// Runs a script of `tests/live` against the server and returns the JSON it prints.
     pub(crate) fn seed(&self, script: &str) -> serde_json::Value {
-        let printed =
-            run(script, Command::new(python()).arg(scripts().join(script)).arg(self.url()).env("PYTHONDONTWRITEBYTECODE", "1"));
+        self.run(script, &[])
+    }
+
+    /// The same with more arguments behind the address.
+    pub(crate) fn run(&self, script: &str, arguments: &[&str]) -> serde_json::Value {
+        let mut command = Command::new(python());
+        command.arg(scripts().join(script)).arg(self.url()).args(arguments).env("PYTHONDONTWRITEBYTECODE", "1");
+        let printed = run(script, &mut command);
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{script} printed no JSON: {error}"))
+    }
+
+    /// The body of an object, which moto gives to anybody; `None` where there is none.
+    pub(crate) fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
+        let (head, body) = self.get(&format!("/{bucket}/{key}"))?;
+        head.split(' ').nth(1).is_some_and(|status| status == "200").then_some(body)
+    }
+
+    /// The keys of a bucket, in their order.
+    pub(crate) fn keys(&self, bucket: &str) -> Vec<String> {
+        let (_, body) = self.get(&format!("/{bucket}?list-type=2")).expect("moto answers");
+        let listing = String::from_utf8(body).expect("UTF-8");
+        let keys = listing.split("<Key>").skip(1).filter_map(|rest| rest.split("</Key>").next());
+        keys.map(str::to_owned).collect()
+    }
+
+    /// Head and body of an answer.
+    fn get(&self, path: &str) -> Option<(String, Vec<u8>)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port).as_bytes()).ok()?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok()?;
+        let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+        let body = answer.split_off(end + 4);
+        Some((String::from_utf8_lossy(&answer).into_owned(), body))
     }
 
     fn answers(&self) -> bool {
