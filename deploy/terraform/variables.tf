@@ -23,13 +23,13 @@ variable "code_version" {
 }
 
 variable "architecture" {
-  description = "What the zip was built for: arm64 or x86_64."
+  description = "What the zip was built for: x86_64 or arm64."
   type        = string
-  default     = "arm64"
+  default     = "x86_64"
 
   validation {
-    condition     = contains(["arm64", "x86_64"], var.architecture)
-    error_message = "The architecture is arm64 or x86_64."
+    condition     = contains(["x86_64", "arm64"], var.architecture)
+    error_message = "The architecture is x86_64 or arm64."
   }
 }
 

@@ -1,4 +1,5 @@
 """CloudFormation templates as plain data, and rendered as a stack of some account would see them."""
+import functools
 import json
 import re
 from pathlib import Path
@@ -69,6 +70,7 @@ def _short_form(loader, suffix, node):
 _Loader.add_multi_constructor("!", _short_form)
 
 
+@functools.cache
 def parse(text):
     return yaml.load(text, Loader=_Loader)  # noqa: S506: a SafeLoader
 

@@ -1,4 +1,5 @@
 """The Terraform modules beside the templates: the same resources, policies, schedule, alarms, variables and outputs."""
+import functools
 import json
 import re
 import shutil
@@ -7,7 +8,7 @@ from collections import Counter
 
 import hcl2
 
-from templates import EVERYTHING, PARAMETERS, TERRAFORM, parse, schedule_input, stack
+from templates import TERRAFORM, parse, schedule_input, stack
 
 MODULES = {"natless.yaml": "", "member-role.yaml": "member-role/", "organization.yaml": "organization/"}
 
@@ -82,6 +83,11 @@ REFERENCES = {
 TRUTH = {"yes": True, "no": False}
 
 
+@functools.cache
+def blocks_of(text):
+    return hcl2.loads(text)
+
+
 def camel(name):
     return "".join(word.capitalize() for word in name.split("_"))
 
@@ -99,7 +105,7 @@ class Module:
         self.texts = {name: text for name, text in world.terraform.items() if re.fullmatch(re.escape(folder) + r"[^/]+\.tf", name)}
         self.blocks = {}
         for text in self.texts.values():
-            for kind, blocks in hcl2.loads(text).items():
+            for kind, blocks in blocks_of(text).items():
                 for block in blocks if isinstance(blocks, list) else []:
                     self._add(kind, block)
 
