@@ -22,7 +22,7 @@ data "aws_iam_policy_document" "topic_key" {
   statement {
     sid       = "AlarmsPublish"
     effect    = "Allow"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
     resources = ["*"]
 
     principals {

@@ -210,7 +210,7 @@ def guards(world):
             account, *others = kms["KeyPolicy"]["Statement"]
             if account["Principal"] != {"AWS": "arn:aws:iam::123456789012:root"} or not all(map(from_alarms, others)):
                 yield f"{name}: {key} serves others than the account and its alarms"
-            if len(others) != 1 or set(others[0]["Action"]) != {"kms:Decrypt", "kms:GenerateDataKey"}:
+            if len(others) != 1 or set(others[0]["Action"]) != {"kms:Decrypt", "kms:GenerateDataKey*"}:
                 yield f"{name}: {key} does not serve alarms"
 
 
