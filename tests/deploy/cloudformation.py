@@ -94,7 +94,9 @@ ALARMS = {
     },
     "member-role.yaml": set(),
     "organization.yaml": {
-        ("AWS/States", "ExecutionsFailed+ExecutionsTimedOut+ExecutionsAborted", "notBreaching"),
+        ("AWS/States", "ExecutionsFailed", "notBreaching"),
+        ("AWS/States", "ExecutionsTimedOut", "notBreaching"),
+        ("AWS/States", "ExecutionsAborted", "notBreaching"),
         ("AWS/States", "ExecutionsSucceeded", "breaching"),
         ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "notBreaching"),
     },
@@ -262,8 +264,7 @@ def alarms(world):
             if resource["Type"] != "AWS::CloudWatch::Alarm":
                 continue
             alarm = resource["Properties"]
-            metrics = [query["MetricStat"]["Metric"] for query in alarm.get("Metrics", []) if "MetricStat" in query] or [alarm]
-            found.add((metrics[0]["Namespace"], "+".join(m["MetricName"] for m in metrics), alarm["TreatMissingData"]))
+            found.add((alarm["Namespace"], alarm["MetricName"], alarm["TreatMissingData"]))
             topic = rendered.render({"Ref": "Topic" if "Topic" in rendered.template["Resources"] else "TopicArn"})
             if alarm.get("AlarmActions") != [topic] or alarm.get("OKActions") != [topic] or alarm.get("ActionsEnabled") is False:
                 yield f"{name}: {key} reaches nobody"

@@ -270,29 +270,17 @@ def alarms(world):
         module = Module(world, template)
         wanted = [r["Properties"] for r in module.stack.resources().values() if r["Type"] == "AWS::CloudWatch::Alarm"]
         found = [alarm(module, block) for block in module.named("resource", "aws_cloudwatch_metric_alarm").values()]
-        wanted, found = ({json.dumps(one, sort_keys=True) for one in map(normal, many)} for many in (wanted, found))
+        wanted, found = ({json.dumps(one, sort_keys=True) for one in many} for many in (wanted, found))
         if wanted != found:
             yield f"{template}: alarms differ: {sorted(wanted ^ found)}"
 
 
 def alarm(module, block):
-    body = module.value({key: item for key, item in block.items() if key not in ("metric_query", "alarm_name")})
+    body = module.value({key: item for key, item in block.items() if key != "alarm_name"})
     body["dimensions"] = [{"Name": key, "Value": value} for key, value in body.get("dimensions", {}).items()]
     renamed = {camel(key): value for key, value in body.items()}
     renamed["OKActions"] = renamed.pop("OkActions")
-    for query in block.get("metric_query", []):
-        made = {camel(key): value for key, value in module.value(query).items() if key != "metric"}
-        for metric in query.get("metric", []):
-            metric = module.value(metric)
-            dimensions = [{"Name": key, "Value": value} for key, value in metric["dimensions"].items()]
-            named = {"Namespace": metric["namespace"], "MetricName": metric["metric_name"], "Dimensions": dimensions}
-            made["MetricStat"] = {"Metric": named, "Stat": metric["stat"], "Period": metric["period"]}
-        renamed.setdefault("Metrics", []).append(made)
     return renamed
-
-
-def normal(properties):
-    return {key: value for key, value in properties.items() if value != []}
 
 
 def variables(world):

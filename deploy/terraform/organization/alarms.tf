@@ -1,58 +1,49 @@
 resource "aws_cloudwatch_metric_alarm" "failed" {
   alarm_name          = "${var.name}-failed"
-  alarm_description   = "A run of natless over the organization failed, ran out of time or was stopped."
+  alarm_description   = "A run of natless over the organization failed."
+  namespace           = "AWS/States"
+  metric_name         = "ExecutionsFailed"
+  dimensions          = { StateMachineArn = aws_sfn_state_machine.nightly.arn }
+  statistic           = "Sum"
+  period              = 300
   evaluation_periods  = 1
   threshold           = 1
   comparison_operator = "GreaterThanOrEqualToThreshold"
   treat_missing_data  = "notBreaching"
   alarm_actions       = [var.topic_arn]
   ok_actions          = [var.topic_arn]
+}
 
-  metric_query {
-    id          = "broken"
-    expression  = "FILL(failed, 0) + FILL(late, 0) + FILL(stopped, 0)"
-    label       = "Runs that did not finish"
-    return_data = true
-  }
+resource "aws_cloudwatch_metric_alarm" "timed_out" {
+  alarm_name          = "${var.name}-timed-out"
+  alarm_description   = "A run of natless over the organization took longer than 12 hours."
+  namespace           = "AWS/States"
+  metric_name         = "ExecutionsTimedOut"
+  dimensions          = { StateMachineArn = aws_sfn_state_machine.nightly.arn }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.topic_arn]
+  ok_actions          = [var.topic_arn]
+}
 
-  metric_query {
-    id          = "failed"
-    return_data = false
-
-    metric {
-      namespace   = "AWS/States"
-      metric_name = "ExecutionsFailed"
-      dimensions  = { StateMachineArn = aws_sfn_state_machine.nightly.arn }
-      stat        = "Sum"
-      period      = 300
-    }
-  }
-
-  metric_query {
-    id          = "late"
-    return_data = false
-
-    metric {
-      namespace   = "AWS/States"
-      metric_name = "ExecutionsTimedOut"
-      dimensions  = { StateMachineArn = aws_sfn_state_machine.nightly.arn }
-      stat        = "Sum"
-      period      = 300
-    }
-  }
-
-  metric_query {
-    id          = "stopped"
-    return_data = false
-
-    metric {
-      namespace   = "AWS/States"
-      metric_name = "ExecutionsAborted"
-      dimensions  = { StateMachineArn = aws_sfn_state_machine.nightly.arn }
-      stat        = "Sum"
-      period      = 300
-    }
-  }
+resource "aws_cloudwatch_metric_alarm" "stopped" {
+  alarm_name          = "${var.name}-stopped"
+  alarm_description   = "A run of natless over the organization was stopped."
+  namespace           = "AWS/States"
+  metric_name         = "ExecutionsAborted"
+  dimensions          = { StateMachineArn = aws_sfn_state_machine.nightly.arn }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.topic_arn]
+  ok_actions          = [var.topic_arn]
 }
 
 resource "aws_cloudwatch_metric_alarm" "missed" {
