@@ -9,47 +9,17 @@
 #[path = "../tests/support/mod.rs"]
 mod support;
 
-use std::collections::BTreeMap;
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use natless::collect::{NullObserver, ScanRequest, Transport, collect};
-use natless::model::{Inventory, Observed};
-use support::{Options, SimulatedAws, accounts};
+use support::accounts::{WIDE_REGIONS, wide_account};
+use support::{Options, SimulatedAws};
 
 const ACCESS_KEY: &str = "AKIDBENCHMARK";
 const LATENCY: Duration = Duration::from_millis(50);
 const ROUNDS: usize = 7;
-const REGIONS: [&str; 17] = [
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-west-1",
-    "us-west-2",
-];
-
-/// Regions of an account are not alike: two are busy, as `tidy_account`'s first one, the others hold what its second one does.
-fn account() -> Inventory {
-    let mut inventory = accounts::tidy_account();
-    let [busy, quiet] = ["eu-west-1", "us-east-1"].map(|name| inventory.regions[name].clone());
-    let holds = |name: &str| if matches!(name, "eu-west-1" | "us-west-2") { busy.clone() } else { quiet.clone() };
-    inventory.regions = REGIONS.iter().map(|name| ((*name).to_owned(), holds(name))).collect::<BTreeMap<_, _>>();
-    inventory.scope.enabled_regions = Observed::Known(REGIONS.iter().map(|name| (*name).to_owned()).collect());
-    inventory
-}
 
 /// Runs this program again with made-up credentials and nothing else in its environment: the SDK takes them from there.
 fn with_credentials() -> ExitCode {
@@ -59,7 +29,7 @@ fn with_credentials() -> ExitCode {
         .env("HOME", folder.path())
         .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
         .env("AWS_SECRET_ACCESS_KEY", "secret")
-        .env("AWS_REGION", REGIONS[0])
+        .env("AWS_REGION", WIDE_REGIONS[0])
         .status()
         .expect("this program starts");
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -74,7 +44,7 @@ fn main() -> ExitCode {
 }
 
 fn measure() {
-    let aws = SimulatedAws::start(account(), Options { latency: LATENCY, ..Options::default() });
+    let aws = SimulatedAws::start(wide_account(), Options { latency: LATENCY, ..Options::default() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let request = ScanRequest {
         regions: Vec::new(),
@@ -105,7 +75,7 @@ fn measure() {
     let calls: u64 = aws.calls().values().sum();
     measured.sort();
     let median = measured[ROUNDS / 2];
-    println!("regions {}, calls {calls}, latency {} ms, rounds {ROUNDS}", REGIONS.len(), LATENCY.as_millis());
+    println!("regions {}, calls {calls}, latency {} ms, rounds {ROUNDS}", WIDE_REGIONS.len(), LATENCY.as_millis());
     println!("longest chain (ideal)  {:>6} ms", ideal.as_millis());
     println!(
         "measured, median       {:>6} ms (min {}, max {})",

@@ -39,10 +39,10 @@ pub(super) struct ConnectionArgs {
     #[arg(long = "exclude-region", value_name = "REGION", value_delimiter = ',', value_parser = region, help_heading = "Account")]
     exclude_regions: Vec<String>,
     /// Assume this role before anything is read
-    #[arg(long, value_name = "ARN", help_heading = "Account")]
+    #[arg(long, value_name = "ARN", group = "entry", help_heading = "Account")]
     role_arn: Option<String>,
     /// External id that the role's trust policy asks for
-    #[arg(long, value_name = "ID", requires = "role_arn", help_heading = "Account")]
+    #[arg(long, value_name = "ID", requires = "entry", help_heading = "Account")]
     external_id: Option<String>,
     /// Ask this address in place of every AWS service
     #[arg(long, value_name = "URL", help_heading = "Account")]

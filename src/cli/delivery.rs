@@ -64,8 +64,8 @@ impl<'h> Hands<'h> {
     }
 
     /// Waits for a part of the delivery.
-    pub(super) fn wait<T>(&self, work: impl Future<Output = T>) -> Result<T, Error> {
-        self.live.wait(|_, _| async { Ok(work.await) })
+    pub(super) fn wait_for<T>(&self, work: impl Future<Output = T>) -> T {
+        self.live.block_on(work)
     }
 }
 

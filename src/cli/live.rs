@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::watch;
 
 use super::progress::Progress;
@@ -16,6 +16,7 @@ use crate::error::{Error, exit};
 pub(super) struct Live {
     /// Taken only when the run ends.
     runtime: Option<Runtime>,
+    handle: Handle,
     progress: Arc<Progress>,
     stopped: watch::Receiver<bool>,
 }
@@ -29,7 +30,8 @@ impl Live {
         let progress = Arc::new(Progress::new(shown, terminal::stderr_has_color()));
         let (stop, stopped) = watch::channel(false);
         runtime.spawn(heed_signals(stop, Arc::clone(&progress), global.quiet));
-        Ok(Self { runtime: Some(runtime), progress, stopped })
+        let handle = runtime.handle().clone();
+        Ok(Self { runtime: Some(runtime), handle, progress, stopped })
     }
 
     /// Waits for work that reads an account.
@@ -37,11 +39,15 @@ impl Live {
     where
         F: Future<Output = Result<T, Error>>,
     {
-        let Some(runtime) = &self.runtime else { return Err(Error::Start(std::io::ErrorKind::Other.into())) };
         let observer: Arc<dyn Observer> = self.progress.clone();
-        let result = runtime.block_on(work(observer, self.stopped.clone()));
+        let result = self.handle.block_on(work(observer, self.stopped.clone()));
         self.progress.clear();
         result
+    }
+
+    /// Waits for work that is not shown.
+    pub(super) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.handle.block_on(work)
     }
 
     /// Whether somebody asked to stop.

@@ -12,6 +12,7 @@ mod explain;
 mod fix;
 mod live;
 mod nearest;
+mod organization;
 mod output;
 mod path;
 mod permissions;

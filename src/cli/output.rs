@@ -8,9 +8,11 @@ use super::delivery::{self, Hands};
 use super::terms::TermsArgs;
 use super::{GlobalArgs, terminal};
 use crate::analyze::history::Record;
+use crate::analyze::organization::Merged;
 use crate::analyze::{CostSettings, Settings, Severity};
 use crate::error::Error;
-use crate::report::{self, Facts, Format};
+use crate::history::Remembered;
+use crate::report::{self, Facts, Format, organization};
 use crate::run::{self, Audited, Bar, Past};
 use crate::{config, files, history};
 
@@ -104,56 +106,68 @@ impl Plan<'_> {
         hands: Option<&Hands<'_>>,
         global: &GlobalArgs,
     ) -> Result<u8, Error> {
-        let assessment = &audited.assessment;
+        let (audited, failure) = self.settle(audited, None, interrupted, hands, global);
+        failure.map_or_else(|| Ok(run::exit_code(&audited.assessment, self.bar, interrupted)), Err)
+    }
+
+    /// Puts the audit beside those before it, writes its report, keeps its record and hands it over; gives the first thing that failed.
+    ///
+    /// `below` is the folder of an account among others, whose report goes nowhere where there is no folder for reports.
+    pub(super) fn settle(
+        &mut self,
+        audited: Audited,
+        below: Option<&Path>,
+        interrupted: bool,
+        hands: Option<&Hands<'_>>,
+        global: &GlobalArgs,
+    ) -> (Audited, Option<Error>) {
+        let mut failures = Vec::new();
         let mut past = Past { baseline: self.baseline.take(), records: Vec::new() };
         // What is wrong with the history costs the trend and not the report.
-        let remembered = self.history.map(|folder| history::read(folder, &assessment.account.id, assessment.taken_at));
-        let remembered = remembered.transpose().map(Option::unwrap_or_default).map(|remembered| {
-            for unreadable in remembered.unreadable.iter().filter(|_| !global.quiet) {
-                terminal::notice(&format!("left out of the trend: {unreadable}"));
-            }
-            past.records = remembered.records;
-        });
-        let mut delivery = hands.map(Hands::prepare).transpose()?;
-        let audited = &match (hands, &mut delivery) {
-            (Some(hands), Some(delivery)) => hands.wait(delivery.compare(audited, past))?,
+        let assessment = &audited.assessment;
+        match self.history.map(|folder| history::read(folder, &assessment.account.id, assessment.taken_at)).transpose() {
+            Ok(remembered) => past.records = without_unreadable(remembered.unwrap_or_default(), global),
+            Err(error) => failures.push(error),
+        }
+        let mut delivery = None;
+        match hands.map(Hands::prepare).transpose() {
+            Ok(prepared) => delivery = prepared,
+            Err(error) => failures.push(error),
+        }
+        let audited = match (hands, &mut delivery) {
+            (Some(hands), Some(delivery)) => hands.wait_for(delivery.compare(audited, past)),
             _ => audited.after(&past),
         };
-        let told = self.tell(audited.facts(), global);
+        failures.extend(self.tell(audited.facts(), below, global).err());
         // Half a scan is no measure for the next one.
-        let kept = match self.history.filter(|_| !interrupted) {
-            Some(folder) => history::keep(folder, &audited.record).map(drop),
-            None => Ok(()),
-        };
-        let handed = match (hands, delivery) {
-            (Some(hands), Some(delivery)) => hands
-                .wait(delivery.deliver(audited, !interrupted, std::future::pending))
-                .and_then(|delivered| delivery::tell(&delivered, global)),
-            _ => Ok(()),
-        };
-        let (files, handed) = (told.and(kept).and(remembered), handed);
-        if let (Err(error), Err(_)) = (&files, &handed) {
-            // The other one ends the program.
-            terminal::error(error);
+        if let Some(folder) = self.history.filter(|_| !interrupted) {
+            failures.extend(history::keep(folder, &audited.record).err());
         }
-        handed.and(files)?;
-        Ok(run::exit_code(&audited.assessment, self.bar, interrupted))
+        if let (Some(hands), Some(delivery)) = (hands, delivery) {
+            let delivered = hands.wait_for(delivery.deliver(&audited, !interrupted, std::future::pending));
+            failures.extend(delivery::tell(&delivered, global).err());
+        }
+        let mut failures = failures.into_iter();
+        let first = failures.next();
+        // The first one ends the program; none is lost.
+        failures.for_each(|failure| terminal::error(&failure));
+        (audited, first)
     }
-}
 
-impl Plan<'_> {
     /// Writes the report to where it goes.
-    fn tell(&self, facts: Facts<'_>, global: &GlobalArgs) -> Result<(), Error> {
-        match &self.target {
-            Target::Stdout(format @ Format::Terminal) => {
+    fn tell(&self, facts: Facts<'_>, below: Option<&Path>, global: &GlobalArgs) -> Result<(), Error> {
+        match (&self.target, below) {
+            (Target::Stdout(_), Some(_)) => {}
+            (Target::Stdout(format @ Format::Terminal), None) => {
                 terminal::print(&report::render(*format, facts, terminal::columns())?)?;
             }
-            Target::Stdout(format) => {
+            (Target::Stdout(format), None) => {
                 terminal::print_plain(&report::render(*format, facts, terminal::columns())?)?;
             }
-            Target::Folder(folder, formats) => {
-                for path in run::write_reports(folder, formats, facts)? {
-                    if !global.quiet {
+            (Target::Folder(folder, formats), below) => {
+                let folder = below.map_or_else(|| folder.to_path_buf(), |below| folder.join(below));
+                for path in run::write_reports(&folder, formats, facts)? {
+                    if !global.quiet && below.is_none() {
                         terminal::notice(&format!("wrote {}", path.display()));
                     }
                 }
@@ -161,6 +175,49 @@ impl Plan<'_> {
         }
         Ok(())
     }
+
+    /// Refuses a format that a report over many accounts does not have, where it would be the only one.
+    pub(super) fn check_merged(&self) -> Result<(), Error> {
+        match &self.target {
+            Target::Stdout(format) if !organization::FORMATS.contains(format) => Err(Error::Usage {
+                problem: "a report over many accounts is written as terminal, json, markdown or csv",
+                help: "choose one of these, or write the report of each account into a folder with `--out DIR`",
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the report over many accounts to where it goes.
+    pub(super) fn tell_merged(&self, merged: &Merged, global: &GlobalArgs) -> Result<(), Error> {
+        match &self.target {
+            Target::Stdout(format) => {
+                let text = organization::render(*format, merged, terminal::columns())?;
+                if *format == Format::Terminal { terminal::print(&text) } else { terminal::print_plain(&text) }
+            }
+            Target::Folder(folder, formats) => {
+                let formats: Vec<Format> = organization::FORMATS.into_iter().filter(|format| formats.contains(format)).collect();
+                for path in run::write_merged(folder, &formats, merged)? {
+                    if !global.quiet {
+                        terminal::notice(&format!("wrote {}", path.display()));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// The exit code of the audits of many accounts.
+    pub(super) fn merged_exit_code(&self, merged: &Merged, interrupted: bool) -> u8 {
+        run::merged_exit_code(merged, self.bar, interrupted)
+    }
+}
+
+/// The records of a history, after telling which could not be read.
+fn without_unreadable(remembered: Remembered, global: &GlobalArgs) -> Vec<Record> {
+    for unreadable in remembered.unreadable.iter().filter(|_| !global.quiet) {
+        terminal::notice(&format!("left out of the trend: {unreadable}"));
+    }
+    remembered.records
 }
 
 /// The settings of a file, else of the working folder, with the terms that options give.

@@ -8,6 +8,7 @@ use super::GlobalArgs;
 use super::connection::ConnectionArgs;
 use super::delivery::{DeliveryArgs, Hands};
 use super::live::Live;
+use super::organization::{self, OrganizationArgs};
 use super::output::OutputArgs;
 use crate::collect::ScanRequest;
 use crate::error::Error;
@@ -22,6 +23,7 @@ Examples:
   natless scan --format json | jq '.findings[].title'
   natless scan --out reports --snapshot account.json --fail-on medium --min-score 80
   natless scan --out reports --history history
+  natless scan --organization --role-name natless-audit --out reports
   natless scan --deliver-s3 s3://audit-reports/natless --deliver-sns arn:aws:sns:eu-west-1:111122223333:natless
   natless scan --format markdown --baseline last/report.json
   natless scan --replay mocks/accounts/three-tier";
@@ -31,6 +33,8 @@ Examples:
 pub(super) struct ScanArgs {
     #[command(flatten)]
     connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(super) organization: OrganizationArgs,
     /// Keep all that was read in a file, for `natless analyze` and `natless path`
     #[arg(long, value_name = "FILE", help_heading = "Recording")]
     snapshot: Option<PathBuf>,
@@ -40,7 +44,7 @@ pub(super) struct ScanArgs {
     #[command(flatten)]
     output: OutputArgs,
     #[command(flatten)]
-    delivery: DeliveryArgs,
+    pub(super) delivery: DeliveryArgs,
 }
 
 pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
@@ -49,6 +53,9 @@ pub(super) fn run(args: &ScanArgs, global: &GlobalArgs) -> Result<u8, Error> {
         files::check_writable(path, "snapshot")?;
     }
     let request = ScanRequest { live_prices: args.live_prices, ..args.connection.request(jiff::Timestamp::now()) };
+    if args.organization.organization {
+        return organization::run(args, plan, request, global);
+    }
     let live = Live::start(global)?;
     let inventory = live.wait(|observer, stop| run::read_account(&request, observer, stop))?;
     let interrupted = live.interrupted();

@@ -5,10 +5,19 @@
 use rust_decimal::prelude::ToPrimitive as _;
 use serde_json::{Map, Value, json};
 
+use crate::analyze::organization::Merged;
 use crate::analyze::{Assessment, Pillar, Severity};
 
 /// Namespace of the metrics.
-pub const NAMESPACE: &str = "natless";
+const NAMESPACE: &str = "natless";
+
+/// Metrics of open findings.
+const FINDINGS: [(&str, Severity); 4] = [
+    ("CriticalFindings", Severity::Critical),
+    ("HighFindings", Severity::High),
+    ("MediumFindings", Severity::Medium),
+    ("LowFindings", Severity::Low),
+];
 
 /// Metrics that are being gathered. What is not known is no metric, and never 0.
 #[derive(Debug, Default)]
@@ -51,18 +60,30 @@ impl Metrics {
         let avoidable = assessment.plan.avoidable;
         metrics.number("AvoidableUsdLow", avoidable.and_then(|range| range.low.to_f64()));
         metrics.number("AvoidableUsdHigh", avoidable.and_then(|range| range.high.to_f64()));
-        for (name, severity) in [
-            ("CriticalFindings", Severity::Critical),
-            ("HighFindings", Severity::High),
-            ("MediumFindings", Severity::Medium),
-            ("LowFindings", Severity::Low),
-        ] {
+        for (name, severity) in FINDINGS {
             let open = assessment.findings.iter().filter(|finding| finding.waiver.is_none() && finding.severity == severity);
             metrics.count(name, open.count());
         }
         metrics.count("UnknownSubjects", assessment.unknown.len());
         metrics.count("Gaps", assessment.gaps.len());
         metrics.count("Complete", usize::from(assessment.gaps.is_empty()));
+        metrics
+    }
+
+    /// The figures over many accounts.
+    pub(super) fn of_organization(merged: &Merged) -> Self {
+        let totals = &merged.totals;
+        let mut metrics = Self::default();
+        metrics.count("Accounts", merged.accounts.len());
+        metrics.count("MissingAccounts", merged.missing.len());
+        metrics.number("AvoidableUsdLow", totals.avoidable.and_then(|range| range.low.to_f64()));
+        metrics.number("AvoidableUsdHigh", totals.avoidable.and_then(|range| range.high.to_f64()));
+        for (name, severity) in FINDINGS {
+            metrics.count(name, usize::try_from(totals.open.get(&severity).copied().unwrap_or_default()).unwrap_or(usize::MAX));
+        }
+        metrics.count("UnknownSubjects", usize::try_from(totals.unknown).unwrap_or(usize::MAX));
+        metrics.count("Gaps", usize::try_from(totals.gaps).unwrap_or(usize::MAX));
+        metrics.count("Complete", usize::from(merged.missing.is_empty() && totals.gaps == 0));
         metrics
     }
 

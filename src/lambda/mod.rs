@@ -5,6 +5,7 @@
 mod deadline;
 mod event;
 mod metrics;
+mod organization;
 mod scan;
 
 use std::io::Write as _;
@@ -70,8 +71,10 @@ async fn invoke(event: LambdaEvent<Value>) -> Result<Value, Problem> {
     let begun = jiff::Timestamp::now();
     let work = async {
         match Task::read(&payload, begun)? {
-            Task::Scan(task) => scan::run(*task, &deadline, begun).await,
-            Task::ListAccounts(_) | Task::Merge(_) => Err(Problem::Store("not yet".to_owned())),
+            Task::Scan(task) if task.accounts.is_empty() => scan::run(*task, &deadline, begun).await,
+            Task::Scan(task) => organization::scan(*task, &deadline, begun).await,
+            Task::ListAccounts(task) => organization::list_accounts(task, &deadline).await,
+            Task::Merge(task) => organization::merge(task, &deadline, begun).await,
         }
     };
     let result = tracing::Instrument::instrument(work, span.clone()).await;

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::words::{change_counts, change_money, savable, verdict};
-use super::{Facts, text};
+use super::{DEFAULT_COLUMNS, Facts, Format, RenderError, organization, text};
 use crate::analyze::history::{Comparison, RecordedFinding, Side};
+use crate::analyze::organization::Merged;
 use crate::analyze::Severity;
 
 /// Longest subject, in characters. Source: SNS API Reference, `Publish`, `Subject`: "ASCII text ... less than 100 characters long".
@@ -42,6 +43,34 @@ impl Message {
     }
 }
 
+impl Message {
+    /// The message about the audits of many accounts. `at` says where the report lies.
+    ///
+    /// # Errors
+    /// [`RenderError`] where the report cannot be put into words.
+    pub fn about_merged(merged: &Merged, at: Option<&str>) -> Result<Self, RenderError> {
+        let totals = &merged.totals;
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let mut line = format!("natless: {}", text::count(count(merged.accounts.len()), "account", "accounts"));
+        if !merged.missing.is_empty() {
+            let _ = write!(line, ", {} missing", merged.missing.len());
+        }
+        let findings: Vec<String> = totals
+            .open
+            .iter()
+            .rev()
+            .filter(|(_, count)| **count > 0)
+            .map(|(severity, count)| format!("{count} {severity}"))
+            .collect();
+        let findings = if findings.is_empty() { "no finding".to_owned() } else { findings.join(", ") };
+        let mut body = anstream::adapter::strip_str(&organization::render(Format::Terminal, merged, DEFAULT_COLUMNS)?).to_string();
+        if let Some(at) = at {
+            let _ = writeln!(body, "\nThe whole report: {}", text::safe(at));
+        }
+        Ok(Self { subject: subject(&format!("{line}: {findings}")), body })
+    }
+}
+
 /// Whether anybody needs to be told: what cannot be compared any more is as much news as what is new.
 fn has_news(comparison: &Comparison) -> bool {
     let Comparison { new, fixed, changed, not_comparable, .. } = comparison;
@@ -49,7 +78,7 @@ fn has_news(comparison: &Comparison) -> bool {
 }
 
 /// A subject that SNS takes: ASCII in one line, and not too long.
-pub(super) fn subject(line: &str) -> String {
+fn subject(line: &str) -> String {
     line.chars().map(|c| if (' '..='~').contains(&c) { c } else { '?' }).take(SUBJECT).collect()
 }
 

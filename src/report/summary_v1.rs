@@ -8,6 +8,7 @@ use super::Facts;
 use super::json_v1::ScoresV1;
 use super::money_v1::UsdV1;
 use crate::analyze::history::Comparison;
+use crate::analyze::organization::Merged;
 use crate::analyze::{Assessment, Severity};
 
 /// Name and version of the format.
@@ -66,12 +67,12 @@ impl From<&Comparison> for ChangesV1 {
 }
 
 /// Open findings by severity, worst first; every severity is present.
-pub(super) fn open_findings(assessment: &Assessment) -> impl Iterator<Item = (Severity, u64)> {
+fn open_findings(assessment: &Assessment) -> impl Iterator<Item = (Severity, u64)> {
     let of = |severity| {
         let open = assessment.findings.iter().filter(|finding| finding.waiver.is_none() && finding.severity == severity);
         (severity, u64::try_from(open.count()).unwrap_or(u64::MAX))
     };
-    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low].map(of).into_iter()
+    SEVERITIES.map(of).into_iter()
 }
 
 impl<'a> From<Facts<'a>> for SummaryV1<'a> {
@@ -95,6 +96,72 @@ impl<'a> From<Facts<'a>> for SummaryV1<'a> {
         }
     }
 }
+
+/// Name and version of the format over many accounts.
+pub const ORGANIZATION_SCHEMA: &str = "natless/organization-summary/1";
+
+/// The audits of many accounts in a few figures.
+#[derive(Serialize)]
+pub struct OrganizationSummaryV1 {
+    schema: &'static str,
+    natless: &'static str,
+    /// Whether no account is missing and everything was read in each.
+    complete: bool,
+    accounts: usize,
+    missing: usize,
+    /// Open findings, by severity; every severity is present.
+    findings: BTreeMap<&'static str, u64>,
+    waived: u64,
+    unknown: u64,
+    gaps: u64,
+    /// Of the accounts whose bill is known; `null` where none is.
+    monthly_usd: Option<UsdV1>,
+    /// Accounts whose bill is not known.
+    monthly_unknown: u64,
+    /// Of the accounts whose plan is known; `null` where none is.
+    avoidable_usd: Option<UsdV1>,
+    /// Accounts whose plan is not known.
+    avoidable_unknown: u64,
+}
+
+impl std::fmt::Debug for OrganizationSummaryV1 {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OrganizationSummaryV1").field("accounts", &self.accounts).finish_non_exhaustive()
+    }
+}
+
+impl From<&Merged> for OrganizationSummaryV1 {
+    fn from(merged: &Merged) -> Self {
+        let totals = &merged.totals;
+        let findings = SEVERITIES.map(|severity| (severity.as_str(), totals.open.get(&severity).copied().unwrap_or_default()));
+        Self {
+            schema: ORGANIZATION_SCHEMA,
+            natless: env!("CARGO_PKG_VERSION"),
+            complete: merged.missing.is_empty() && totals.gaps == 0,
+            accounts: merged.accounts.len(),
+            missing: merged.missing.len(),
+            findings: findings.into_iter().collect(),
+            waived: totals.waived,
+            unknown: totals.unknown,
+            gaps: totals.gaps,
+            monthly_usd: totals.monthly.map(UsdV1::from),
+            monthly_unknown: totals.monthly_unknown,
+            avoidable_usd: totals.avoidable.map(UsdV1::from),
+            avoidable_unknown: totals.avoidable_unknown,
+        }
+    }
+}
+
+/// The figures over many accounts as JSON in one line.
+///
+/// # Errors
+/// [`serde_json::Error`] where a value has no JSON form.
+pub fn render_merged(merged: &Merged) -> Result<String, serde_json::Error> {
+    super::json::to_json_line(&OrganizationSummaryV1::from(merged))
+}
+
+/// Every severity, worst first.
+const SEVERITIES: [Severity; 4] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low];
 
 /// The figures as JSON in one line.
 ///

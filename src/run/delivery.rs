@@ -1,19 +1,24 @@
 //! Delivers an audit: to the bucket, the topic, Security Hub and the event bus that somebody named, each by itself.
 
 use std::future::Future;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
 use super::{Audited, Past};
 use crate::analyze::history::Record;
+use crate::analyze::organization::Merged;
 use crate::deliver::s3::Store;
 use crate::deliver::{Courier, Destinations, event_bridge, security_hub, sns};
 use crate::history::{SCANS_SHOWN, name, problem, stamp};
 use crate::report::message::Message;
-use crate::report::{Format, asff, record_v1, summary_v1};
+use crate::report::{DEFAULT_COLUMNS, Format, asff, organization, record_v1, summary_v1};
 
 /// What events of natless are called.
-pub const AUDIT_ENDED: &str = "natless audit ended";
+const AUDIT_ENDED: &str = "natless audit ended";
+
+/// What events about the audits of many accounts are called.
+const ORGANIZATION_AUDIT_ENDED: &str = "natless organization audit ended";
 
 /// What became of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -118,11 +123,11 @@ impl<'d> Delivery<'d> {
     pub async fn deliver<P: Future<Output = ()>>(self, audited: &Audited, keep: bool, patience: impl Fn() -> P) -> Vec<Delivered> {
         let Self { courier, destinations, store, failures } = &self;
         let at = store.as_ref().map(|store| store.place().address(&folder(audited)));
+        // Objects that were written count, also where no time is left for the rest.
+        let put = Mutex::new(Put { written: 0, failures: failures.clone() });
         let bucket = async {
-            let store = store.as_ref()?;
-            let (written, mut failed) = put_reports(store, destinations.formats(), audited, keep).await;
-            failed.splice(0..0, failures.iter().cloned());
-            Some(Delivered::new("s3", (written > 0).then(|| at.clone()).flatten(), failed))
+            put_reports(store.as_ref()?, destinations.formats(), audited, keep, &put).await;
+            Some(())
         };
         let topic = async {
             let topic = destinations.sns.as_ref()?;
@@ -148,14 +153,93 @@ impl<'d> Delivery<'d> {
             };
             Some(Delivered::of("event_bus", put.map(|()| AUDIT_ENDED.to_owned())))
         };
+        let bucket = async {
+            let in_time = tokio::select! {
+                ended = bucket => ended.is_none_or(|()| true),
+                () = patience() => false,
+            };
+            let Put { written, mut failures } = std::mem::take(&mut *put.lock().unwrap_or_else(PoisonError::into_inner));
+            if !in_time {
+                failures.push(NO_TIME.to_owned());
+            }
+            destinations.s3.is_some().then(|| Delivered::new("s3", (written > 0).then(|| at.clone()).flatten(), failures))
+        };
         let (bucket, topic, hub, bus) = futures::join!(
-            in_time("s3", destinations.s3.is_some(), bucket, patience()),
+            bucket,
             in_time("sns", destinations.sns.is_some(), topic, patience()),
             in_time("security_hub", destinations.security_hub, hub, patience()),
             in_time("event_bus", destinations.event_bus.is_some(), bus, patience()),
         );
         [bucket, topic, hub, bus].into_iter().flatten().collect()
     }
+}
+
+impl Delivery<'_> {
+    /// Delivers the report over many accounts: to the bucket, the bus, and to the topic where `news` says that something has changed.
+    pub async fn deliver_merged<P: Future<Output = ()>>(
+        &self,
+        merged: &Merged,
+        at: jiff::Timestamp,
+        news: bool,
+        patience: impl Fn() -> P,
+    ) -> Vec<Delivered> {
+        let Self { courier, destinations, store, .. } = self;
+        let folder = format!("organization/{}/", stamp(at));
+        let place = store.as_ref().map(|store| store.place().address(&folder));
+        let bucket = async {
+            let store = store.as_ref()?;
+            let mut failures = Vec::new();
+            for format in organization::FORMATS {
+                let put = match organization::render(format, merged, DEFAULT_COLUMNS) {
+                    Ok(text) => {
+                        let text = super::without_colours(format, text);
+                        let name = format!("{folder}{}", organization::file_name(format));
+                        store.put(&name, content_type(format), text.into_bytes()).await
+                    }
+                    Err(error) => Err(error.to_string()),
+                };
+                failures.extend(put.err());
+            }
+            let all_failed = failures.len() == organization::FORMATS.len();
+            Some(Delivered::new("s3", place.clone().filter(|_| !all_failed), failures))
+        };
+        let topic = async {
+            let topic = destinations.sns.as_ref()?;
+            if !news {
+                return Some(Delivered::of("sns", Ok("nothing has changed, so that nobody was told".to_owned())));
+            }
+            let message = match Message::about_merged(merged, place.as_deref()) {
+                Ok(message) => message,
+                Err(error) => return Some(Delivered::of("sns", Err(error.to_string()))),
+            };
+            Some(Delivered::of("sns", sns::publish(courier, topic, &message).await.map(|()| message.subject)))
+        };
+        let bus = async {
+            let bus = destinations.event_bus.as_ref()?;
+            let put = match summary_v1::render_merged(merged) {
+                Ok(detail) => event_bridge::put(courier, bus, ORGANIZATION_AUDIT_ENDED, &detail, at).await,
+                Err(error) => Err(error.to_string()),
+            };
+            Some(Delivered::of("event_bus", put.map(|()| ORGANIZATION_AUDIT_ENDED.to_owned())))
+        };
+        let (bucket, topic, bus) = futures::join!(
+            in_time("s3", destinations.s3.is_some(), bucket, patience()),
+            in_time("sns", destinations.sns.is_some(), topic, patience()),
+            in_time("event_bus", destinations.event_bus.is_some(), bus, patience()),
+        );
+        [bucket, topic, bus].into_iter().flatten().collect()
+    }
+}
+
+/// Said of a delivery that the deadline cut off.
+const NO_TIME: &str = "no time was left to end the delivery";
+
+/// What was put into the bucket so far.
+#[derive(Default)]
+struct Put {
+    /// Objects (count).
+    written: usize,
+    failures: Vec<String>,
 }
 
 /// A delivery, or that there was no time for it.
@@ -167,7 +251,7 @@ async fn in_time(
 ) -> Option<Delivered> {
     tokio::select! {
         delivered = delivery => delivered,
-        () = patience => wanted.then(|| Delivered::of(to, Err("no time was left to end the delivery".to_owned()))),
+        () = patience => wanted.then(|| Delivered::of(to, Err(NO_TIME.to_owned()))),
     }
 }
 
@@ -176,15 +260,17 @@ fn folder(audited: &Audited) -> String {
     format!("reports/{}/{}/", audited.assessment.account.id, stamp(audited.assessment.taken_at))
 }
 
-/// Writes reports, snapshot and record; gives how many objects were written, and why others were not.
+/// Writes reports, snapshot and record, and takes note of each.
 ///
 /// One report after the other, so that no more than one is in memory. The record comes last: the next scan compares with what lies there whole.
-async fn put_reports(store: &Store, formats: &[Format], audited: &Audited, keep: bool) -> (usize, Vec<String>) {
+async fn put_reports(store: &Store, formats: &[Format], audited: &Audited, keep: bool, put: &Mutex<Put>) {
     let folder = folder(audited);
-    let (mut written, mut failures) = (0, Vec::new());
-    let mut count = |result: Result<String, String>| match result {
-        Ok(_) => written += 1,
-        Err(failure) => failures.push(failure),
+    let count = |result: Result<String, String>| {
+        let mut put = put.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(_) => put.written += 1,
+            Err(failure) => put.failures.push(failure),
+        }
     };
     for format in formats {
         let result = match super::plain_report(*format, audited.facts()) {
@@ -207,7 +293,6 @@ async fn put_reports(store: &Store, formats: &[Format], audited: &Audited, keep:
             Err(error) => Err(error.to_string()),
         });
     }
-    (written, failures)
 }
 
 /// The media type of a report, for whoever opens it from the bucket.

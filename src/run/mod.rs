@@ -1,6 +1,7 @@
 //! Chains the stages: collect, snapshot, assess, report, deliver. The one caller of them all; every entry goes through here.
 
 mod delivery;
+mod organization;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError};
 use crate::{files, snapshot};
 
 pub use delivery::{Delivered, Delivery};
+pub use organization::{Accounts, OrganizationRequest, read_accounts};
 
 /// An account and the verdicts on it.
 #[derive(Debug)]
@@ -142,8 +144,12 @@ pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Res
 
 /// A report for a file: without colours.
 fn plain_report(format: Format, facts: Facts<'_>) -> Result<String, RenderError> {
-    let text = report::render(format, facts, DEFAULT_COLUMNS)?;
-    Ok(if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text })
+    Ok(without_colours(format, report::render(format, facts, DEFAULT_COLUMNS)?))
+}
+
+/// Only the form for terminals carries style codes.
+fn without_colours(format: Format, text: String) -> String {
+    if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text }
 }
 
 fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {

@@ -8,7 +8,7 @@ deploy/cloudformation/organization.yaml sends. SECONDS (300) is how long to wait
   status, output, error, cause     of the execution
   run                              its name
   bucket, prefix, topic            what it wrote to
-  management, accounts             the function's own account, and the five members
+  management, accounts             the function's own account, and the four members
 """
 import io
 import json
@@ -25,7 +25,7 @@ from templates import STATE_MACHINE, schedule_input, stack
 REGION = "eu-west-1"
 BUCKET = "natless-reports"
 PREFIX = "audits/natless"
-MEMBERS = ["build", "data", "log-archive", "shop", "staging"]
+MEMBERS = ["build", "data", "log-archive", "shop"]
 
 
 def main(url, function, seconds=300):

@@ -206,7 +206,7 @@ fn serve(api: &RuntimeApi, stream: TcpStream) {
 }
 
 /// First line, headers in lower case and body of a request.
-fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<(String, String)>, Vec<u8>)> {
+pub(crate) fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<(String, String)>, Vec<u8>)> {
     let mut first = String::new();
     if reader.read_line(&mut first).ok()? == 0 {
         return None;

@@ -28,10 +28,21 @@ pub(crate) struct Moto {
 impl Moto {
     /// Starts a server and waits until it answers.
     pub(crate) fn start() -> Self {
+        Self::serve(|port| ["-m", "moto.server", "-H", "127.0.0.1", "-p", port].map(str::to_owned).to_vec())
+    }
+
+    /// A server whose Lambda functions are invoked at this address, and whose state machines run.
+    pub(crate) fn with_functions(forward_url: &str) -> Self {
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/deploy/moto_with_functions.py");
+        Self::serve(|port| vec![script.to_str().expect("UTF-8").to_owned(), port.to_owned(), forward_url.to_owned()])
+    }
+
+    fn serve(arguments: impl Fn(&str) -> Vec<String>) -> Self {
         let port =
             TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("loopback has a free port").port();
         let child = Command::new(python())
-            .args(["-m", "moto.server", "-H", "127.0.0.1", "-p", &port.to_string()])
+            .args(arguments(&port.to_string()))
+            .env("PYTHONDONTWRITEBYTECODE", "1")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -63,7 +74,7 @@ impl Moto {
         serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{script} printed no JSON: {error}"))
     }
 
-    /// The body of an object, which moto gives to anybody; `None` where there is none.
+    /// The body of an object; `None` where there is none.
     pub(crate) fn object(&self, bucket: &str, key: &str) -> Option<Vec<u8>> {
         let (head, body) = self.get(&format!("/{bucket}/{key}"))?;
         head.split(' ').nth(1).is_some_and(|status| status == "200").then_some(body)
@@ -80,7 +91,9 @@ impl Moto {
     /// Head and body of an answer.
     fn get(&self, path: &str) -> Option<(String, Vec<u8>)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port).as_bytes()).ok()?;
+        // Objects are private, and any signature will do.
+        let signature = "Authorization: AWS4-HMAC-SHA256 Credential=testing/20261123/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n{signature}\r\n\r\n", self.port).as_bytes()).ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
