@@ -57,8 +57,9 @@ pub(super) struct ComparisonV1<'a> {
     new_score: Option<f64>,
 }
 
+/// A finding of a report that was read.
 #[derive(Serialize)]
-struct FindingV1<'a> {
+pub(super) struct FindingV1<'a> {
     id: &'a str,
     check: &'a str,
     severity: &'static str,

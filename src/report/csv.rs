@@ -36,10 +36,7 @@ const COLUMNS: [&str; 21] = [
 /// [`RenderError`] where a finding is of no check.
 pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     let deltas = facts.comparison.map(Comparison::deltas).unwrap_or_default();
-    let mut table = csv::WriterBuilder::new()
-        .quote_style(csv::QuoteStyle::Necessary)
-        .terminator(csv::Terminator::CRLF)
-        .from_writer(Vec::new());
+    let mut table = writer();
     table.write_record(COLUMNS).map_err(failed)?;
     for finding in &facts.assessment.findings {
         let since = deltas.get(finding.id.as_str()).map(|delta| delta.as_str()).unwrap_or_default();
@@ -52,6 +49,11 @@ pub(super) fn render(facts: Facts<'_>) -> Result<String, RenderError> {
     String::from_utf8(bytes).map_err(failed)
 }
 
+/// A table as RFC 4180 has it.
+pub(super) fn writer() -> csv::Writer<Vec<u8>> {
+    csv::WriterBuilder::new().quote_style(csv::QuoteStyle::Necessary).terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+}
+
 /// Signs that a formula begins with.
 const SIGNS: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '＠'];
 
@@ -59,7 +61,7 @@ const SIGNS: [char; 10] = ['=', '+', '-', '@', '|', '%', '＝', '＋', '－', '�
 ///
 /// Source: OWASP, "CSV Injection": cells that begin with `=`, `+`, `-`, `@`, a tab or a carriage return. The full-width forms are taken for
 /// the same signs by some programs. Tabs and line breaks are visible escapes already.
-fn cell(raw: &str) -> String {
+pub(super) fn cell(raw: &str) -> String {
     let shown = text::safe(raw);
     let begins = shown.trim_start_matches(|c: char| c.is_whitespace() || c == '"' || c == '\'').chars().next();
     let formula = begins.is_some_and(|c| SIGNS.contains(&c));
@@ -68,7 +70,7 @@ fn cell(raw: &str) -> String {
     SIGNS.iter().fold(shown, |shown, sign| shown.replace(&format!(";{sign}"), &format!(";'{sign}")))
 }
 
-fn failed(error: impl std::fmt::Display) -> RenderError {
+pub(super) fn failed(error: impl std::fmt::Display) -> RenderError {
     RenderError::Text { format: "CSV", detail: error.to_string() }
 }
 

@@ -43,14 +43,14 @@ pub fn render_comparison(comparison: &Comparison, account_id: &str) -> String {
 }
 
 /// A page that is being written, and how many rows its tables may have.
-struct Draft {
+pub(super) struct Draft {
     text: String,
     shown: usize,
 }
 
 impl Draft {
     /// The page with the most rows that fits a comment; with the fewest where none does.
-    fn fitting(write: impl Fn(&mut Self)) -> String {
+    pub(super) fn fitting(write: impl Fn(&mut Self)) -> String {
         let mut text = String::new();
         for shown in SHOWN {
             let mut page = Self { text: String::new(), shown };
@@ -65,6 +65,16 @@ impl Draft {
         let kept = text.split_at(end).0;
         let kept = kept.rsplit_once('\n').map_or(kept, |(whole, _)| whole);
         format!("{kept}\n\nThe report is cut here; the JSON form has all.\n")
+    }
+
+    /// Rows that a table may have.
+    pub(super) fn shown(&self) -> usize {
+        self.shown
+    }
+
+    /// Adds Markdown of our own.
+    pub(super) fn push(&mut self, text: &str) {
+        self.text.push_str(text);
     }
 }
 
@@ -207,15 +217,17 @@ fn since(page: &mut Draft, comparison: &Comparison) {
 }
 
 /// An id of natless's own, which a report that was read could have changed.
-fn plain_id(id: &str) -> String {
+pub(super) fn plain_id(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 
-fn named(id: &str, name: Option<&str>) -> String {
+/// The id as code, and the name where there is one.
+pub(super) fn named(id: &str, name: Option<&str>) -> String {
     name.map_or_else(|| code(id), |name| format!("{} {}", code(id), plain(name)))
 }
 
-fn more(page: &mut Draft, all: usize) {
+/// How many rows a table of so many has left out.
+pub(super) fn more(page: &mut Draft, all: usize) {
     if all > page.shown {
         let _ = writeln!(page, "\nand {} more: the JSON form has all.", all - page.shown);
     }

@@ -16,6 +16,7 @@ pub mod message;
 mod money_v1;
 mod names;
 mod ocsf;
+pub mod organization;
 pub mod page;
 pub mod path_text;
 pub mod path_v1;
