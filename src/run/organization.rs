@@ -13,10 +13,10 @@ use tokio::sync::watch;
 
 use super::Audited;
 use crate::analyze::organization::Missing;
-use crate::analyze::{Settings, assess_among};
+use crate::analyze::Settings;
 use crate::collect::{CollectError, Member, Observer, ScanRequest, Transport, collect, members};
 use crate::error::Error;
-use crate::model::{Directory, Inventory, Observed, Sisters};
+use crate::model::{Inventory, Observed};
 use crate::snapshot;
 
 /// Which accounts are read, and how.
@@ -32,16 +32,12 @@ pub struct OrganizationRequest {
     pub at_once: usize,
 }
 
-/// Rounds in which accounts may lead to others that are wanted: a spoke to its transit gateway, and that to the VPC of a third account.
-const ROUNDS: usize = 3;
-
 /// The accounts that were read, on disk.
 #[derive(Debug)]
 pub struct Accounts {
     folder: TempDir,
     members: BTreeMap<String, Member>,
     missing: Vec<Missing>,
-    directory: Directory,
     /// Accounts of each organization, as one of them tells it.
     rosters: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -65,7 +61,6 @@ pub async fn read_accounts(
         folder,
         members: BTreeMap::new(),
         missing: Vec::new(),
-        directory: Directory::new(),
         rosters: BTreeMap::new(),
     };
     let mut first_failure: Option<(String, CollectError)> = None;
@@ -79,7 +74,9 @@ pub async fn read_accounts(
     let mut reading = stream::iter(members).map(read).buffer_unordered(request.at_once.max(1));
     while let Some((member, read)) = reading.next().await {
         match read {
-            Ok(inventory) => accounts.keep(member, &inventory)?,
+            Ok(inventory) => {
+                accounts.keep(member, &inventory)?;
+            }
             Err(failure) => {
                 accounts.missing.push(Missing { account_id: member.account_id.clone(), name: member.name, why: failure.to_string() });
                 // The least account's, so that it does not depend on which one failed first.
@@ -119,7 +116,6 @@ fn check(member: &Member, inventory: Inventory) -> Result<Inventory, CollectErro
 impl Accounts {
     fn keep(&mut self, member: Member, inventory: &Inventory) -> Result<(), Error> {
         snapshot::write(&self.file(&member.account_id), inventory)?;
-        self.directory.note(inventory);
         if let Observed::Known(Some(organization)) = &inventory.organization
             && let Observed::Known(Some(roster)) = &organization.accounts
         {
@@ -165,19 +161,7 @@ impl Accounts {
     pub fn audit(&self, account_id: &str, settings: &Settings) -> Result<Audited, Error> {
         let mut inventory = snapshot::read(&self.file(account_id))?;
         self.tell_roster(&mut inventory);
-        let mut sisters = Sisters::wanted_by(&inventory, &self.directory);
-        for _ in 0..ROUNDS {
-            let mut holders = self.directory.holders(&sisters);
-            holders.remove(account_id);
-            holders.retain(|id| !sisters.has_learnt(id));
-            if holders.is_empty() {
-                break;
-            }
-            for id in holders {
-                sisters.learn(&snapshot::read(&self.file(&id))?);
-            }
-        }
-        let assessment = assess_among(&inventory, &sisters, settings);
+        let assessment = crate::analyze::assess(&inventory, settings);
         Ok(Audited::of(inventory, assessment))
     }
 
