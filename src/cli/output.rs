@@ -47,9 +47,62 @@ pub(super) struct OutputArgs {
 
 /// Where a report goes.
 #[derive(Debug)]
-enum Target<'a> {
+pub(super) enum Target<'a> {
+    /// One format, to stdout.
     Stdout(Format),
+    /// Files in a folder.
     Folder(&'a Path, Vec<Format>),
+}
+
+impl<'a> Target<'a> {
+    /// Makes the folder and sees that it can be written. `all` are the formats that a folder gets where none is named.
+    pub(super) fn new(
+        out: Option<&'a Path>,
+        formats: &[Format],
+        all: &[Format],
+        file_name: impl Fn(Format) -> String,
+    ) -> Result<Self, Error> {
+        let mut formats = formats.to_vec();
+        formats.sort_unstable();
+        formats.dedup();
+        match (out, formats.as_slice()) {
+            (None, []) => Ok(Self::Stdout(Format::Terminal)),
+            (None, [one]) => Ok(Self::Stdout(*one)),
+            (None, _) => Err(Error::Usage {
+                problem: "stdout takes one format, `--format` names several",
+                help: "give a folder with `--out DIR`, or one format",
+            }),
+            (Some(folder), formats) => {
+                files::make_folder(folder)?;
+                let formats = if formats.is_empty() { all } else { formats };
+                for format in formats {
+                    files::check_writable(&folder.join(file_name(*format)), "report")?;
+                }
+                Ok(Self::Folder(folder, formats.to_vec()))
+            }
+        }
+    }
+}
+
+impl Target<'_> {
+    /// Writes a report over many accounts, in the formats that it has.
+    pub(super) fn tell_merged(&self, merged: &Merged, global: &GlobalArgs) -> Result<(), Error> {
+        match self {
+            Self::Stdout(format) => {
+                let text = organization::render(*format, merged, terminal::columns())?;
+                if *format == Format::Terminal { terminal::print(&text) } else { terminal::print_plain(&text) }
+            }
+            Self::Folder(folder, formats) => {
+                let formats: Vec<Format> = organization::FORMATS.into_iter().filter(|format| formats.contains(format)).collect();
+                for path in run::write_merged(folder, &formats, merged)? {
+                    if !global.quiet {
+                        terminal::notice(&format!("wrote {}", path.display()));
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What becomes of an audit, checked before anything is read.
@@ -71,27 +124,7 @@ impl OutputArgs {
         if let Some(folder) = &self.history {
             history::prepare(folder)?;
         }
-        let mut formats = self.format.clone();
-        formats.sort_unstable();
-        formats.dedup();
-        let target = match (&self.out, formats.as_slice()) {
-            (None, []) => Target::Stdout(Format::Terminal),
-            (None, [one]) => Target::Stdout(*one),
-            (None, _) => {
-                return Err(Error::Usage {
-                    problem: "stdout takes one format, `--format` names several",
-                    help: "give a folder with `--out DIR`, or one format",
-                });
-            }
-            (Some(folder), formats) => {
-                files::make_folder(folder)?;
-                let formats = if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() };
-                for format in &formats {
-                    files::check_writable(&folder.join(format.file_name()), "report")?;
-                }
-                Target::Folder(folder, formats)
-            }
-        };
+        let target = Target::new(self.out.as_deref(), &self.format, &Format::ALL, |format| format.file_name().to_owned())?;
         let bar = Bar { fail_on: self.fail_on, min_score: self.min_score };
         Ok(Plan { target, settings, baseline, history: self.history.as_deref(), bar })
     }
@@ -189,21 +222,7 @@ impl Plan<'_> {
 
     /// Writes the report over many accounts to where it goes.
     pub(super) fn tell_merged(&self, merged: &Merged, global: &GlobalArgs) -> Result<(), Error> {
-        match &self.target {
-            Target::Stdout(format) => {
-                let text = organization::render(*format, merged, terminal::columns())?;
-                if *format == Format::Terminal { terminal::print(&text) } else { terminal::print_plain(&text) }
-            }
-            Target::Folder(folder, formats) => {
-                let formats: Vec<Format> = organization::FORMATS.into_iter().filter(|format| formats.contains(format)).collect();
-                for path in run::write_merged(folder, &formats, merged)? {
-                    if !global.quiet {
-                        terminal::notice(&format!("wrote {}", path.display()));
-                    }
-                }
-                Ok(())
-            }
-        }
+        self.target.tell_merged(merged, global)
     }
 
     /// The exit code of the audits of many accounts.

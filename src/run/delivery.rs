@@ -12,7 +12,7 @@ use crate::deliver::s3::Store;
 use crate::deliver::{Courier, Destinations, event_bridge, security_hub, sns};
 use crate::history::{SCANS_SHOWN, name, problem, stamp};
 use crate::report::message::Message;
-use crate::report::{DEFAULT_COLUMNS, Format, asff, organization, record_v1, summary_v1};
+use crate::report::{Format, asff, organization, record_v1, summary_v1};
 
 /// What events of natless are called.
 const AUDIT_ENDED: &str = "natless audit ended";
@@ -190,9 +190,8 @@ impl Delivery<'_> {
             let store = store.as_ref()?;
             let mut failures = Vec::new();
             for format in organization::FORMATS {
-                let put = match organization::render(format, merged, DEFAULT_COLUMNS) {
+                let put = match super::plain_merged(format, merged) {
                     Ok(text) => {
-                        let text = super::without_colours(format, text);
                         let name = format!("{folder}{}", organization::file_name(format));
                         store.put(&name, content_type(format), text.into_bytes()).await
                     }

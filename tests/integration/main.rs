@@ -25,6 +25,7 @@ mod generated;
 mod history;
 mod live_moto;
 mod live_prices;
+mod merge;
 mod organization;
 mod policy;
 mod recordings;
