@@ -83,12 +83,12 @@ impl Night<'_> {
     /// Judges the accounts one after the other, writes and delivers the report of each, and folds them.
     fn judge(&mut self, plan: &mut Plan<'_>, global: &GlobalArgs) -> Merged {
         let accounts = self.accounts;
-        let mut merger = Merger::new();
+        let mut fold = Merger::new();
         for id in accounts.ids() {
             let audited = match accounts.audit(id, &plan.settings) {
                 Ok(audited) => audited,
                 Err(error) => {
-                    merger.miss(Missing { account_id: id.to_owned(), name: accounts.name(id), why: error.to_string() });
+                    fold.miss(Missing { account_id: id.to_owned(), name: accounts.name(id), why: error.to_string() });
                     continue;
                 }
             };
@@ -100,10 +100,10 @@ impl Night<'_> {
             let (audited, failure) = plan.settle(audited, Some(Path::new(id)), self.live.interrupted(), hands, global);
             failure.into_iter().for_each(|failure| self.note(failure));
             self.news |= has_news(&audited);
-            merger.add(audited.record, accounts.name(id));
+            fold.add(audited.record, accounts.name(id));
         }
-        accounts.missing().iter().for_each(|missing| merger.miss(missing.clone()));
-        merger.finish()
+        accounts.missing().iter().for_each(|missing| fold.miss(missing.clone()));
+        fold.finish()
     }
 
     /// Delivers the report over all accounts.

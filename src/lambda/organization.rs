@@ -128,19 +128,19 @@ fn store<'s>(delivery: &'s Delivery<'_>) -> Result<&'s Store, Problem> {
 pub(super) async fn merge(task: MembersTask, deadline: &Deadline, begun: jiff::Timestamp) -> Result<Value, Problem> {
     let MembersTask { request, destinations, run, .. } = task;
     let delivery = Delivery::prepare(Courier::new(&request).await?, &destinations).await;
-    let (merged, news) = fold(store(&delivery)?, &run).await?;
+    let (merged, news) = folded(store(&delivery)?, &run).await?;
     finish(&delivery, &merged, (news, &[]), deadline, begun).await
 }
 
 /// The records of a run, folded, and whether something has changed in any account.
-async fn fold(store: &Store, run: &Run) -> Result<(Merged, bool), Problem> {
+async fn folded(store: &Store, run: &Run) -> Result<(Merged, bool), Problem> {
     let there: BTreeSet<String> = store.list(&run.object("")).await.map_err(Problem::Store)?.into_iter().collect();
     let listed = store.get(&run.object("accounts.json")).await.map_err(Problem::Store)?;
     let listed: Vec<Listed> = serde_json::from_slice(&listed)
         .map_err(|error| Problem::Store(format!("{}: {error}", store.place().address(&run.object("accounts.json")))))?;
     let mut expected: BTreeMap<String, (Option<String>, String)> =
         listed.into_iter().map(|one| (run.object(&format!("{}.json", one.account)), (one.name, one.account))).collect();
-    let mut merger = Merger::new();
+    let mut fold = Merger::new();
     let records: Vec<&str> = expected.keys().filter(|name| there.contains(*name)).map(String::as_str).collect();
     let mut read: BTreeMap<String, Result<(), String>> = BTreeMap::new();
     for some in records.chunks(READ_AT_ONCE) {
@@ -149,7 +149,7 @@ async fn fold(store: &Store, run: &Run) -> Result<(Merged, bool), Problem> {
                 record_v1::read(&bytes).map_err(|refusal| format!("{} {}", store.place().address(name), problem(refusal)))
             });
             let account_name = expected.get(name).and_then(|(account_name, _)| account_name.clone());
-            read.insert(name.to_owned(), record.map(|record| merger.add(record, account_name)));
+            read.insert(name.to_owned(), record.map(|record| fold.add(record, account_name)));
         }
     }
     for (name, failure) in read {
@@ -157,16 +157,16 @@ async fn fold(store: &Store, run: &Run) -> Result<(Merged, bool), Problem> {
             Ok(()) => drop(expected.remove(&name)),
             Err(why) => {
                 if let Some((name, account_id)) = expected.remove(&name) {
-                    merger.miss(Missing { account_id, name, why });
+                    fold.miss(Missing { account_id, name, why });
                 }
             }
         }
     }
     for (name, account_id) in expected.into_values() {
         let why = failure_of(store, run, &account_id, &there).await;
-        merger.miss(Missing { account_id, name, why });
+        fold.miss(Missing { account_id, name, why });
     }
-    let merged = merger.finish();
+    let merged = fold.finish();
     let changed = there.iter().any(|name| name.ends_with(".changed.json"));
     let news = changed || !merged.missing.is_empty();
     Ok((merged, news))
@@ -191,14 +191,14 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
     let accounts = std::sync::Arc::new(read_accounts(&asked, observer(), stop.clone()).await?);
     // One message for all of them, and each account's Security Hub is its own.
     let of_account = Destinations { sns: None, ..destinations.clone() };
-    let (mut merger, mut news, mut failures) = (Merger::new(), false, Vec::new());
+    let (mut fold, mut news, mut failures) = (Merger::new(), false, Vec::new());
     let ids: Vec<String> = accounts.ids().map(str::to_owned).collect();
     for id in ids {
         let (from, settings, of) = (std::sync::Arc::clone(&accounts), settings.clone(), id.clone());
         let audited = match judged(move || from.audit(&of, &settings)).await? {
             Ok(audited) => audited,
             Err(error) => {
-                merger.miss(Missing { account_id: id.clone(), name: accounts.name(&id), why: error.to_string() });
+                fold.miss(Missing { account_id: id.clone(), name: accounts.name(&id), why: error.to_string() });
                 continue;
             }
         };
@@ -209,10 +209,10 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
         let delivered = hands.deliver(&audited, !stopped, || deadline.end()).await;
         log_failures(&delivered);
         failures.extend(delivered.into_iter().flat_map(|one| one.failures).map(|failure| format!("account {id}: {failure}")));
-        merger.add(audited.record, accounts.name(&id));
+        fold.add(audited.record, accounts.name(&id));
     }
-    accounts.missing().iter().for_each(|missing| merger.miss(missing.clone()));
-    let merged = merger.finish();
+    accounts.missing().iter().for_each(|missing| fold.miss(missing.clone()));
+    let merged = fold.finish();
     failures.truncate(FAILURES_TOLD);
     let delivery = Delivery::prepare(Courier::new(&request).await?, &destinations).await;
     finish(&delivery, &merged, (news || !merged.missing.is_empty(), &failures), deadline, begun).await

@@ -15,7 +15,7 @@ use crate::analyze::{Assessment, Settings, Severity, assess, checks};
 use crate::collect::{Observer, ScanRequest, collect};
 use crate::error::{Error, exit};
 use crate::model::Inventory;
-use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError, organization};
+use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError};
 use crate::{files, snapshot};
 
 pub use delivery::{Delivered, Delivery};
@@ -164,7 +164,7 @@ fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathB
 pub fn write_merged(folder: &Path, formats: &[Format], merged: &Merged) -> Result<Vec<PathBuf>, Error> {
     files::make_folder(folder)?;
     let write = |format: &Format| {
-        write_text(plain_merged(*format, merged)?, folder.join(organization::file_name(*format)))
+        write_text(plain_merged(*format, merged)?, folder.join(report::organization::file_name(*format)))
     };
     let written: Vec<Result<PathBuf, Error>> = formats.iter().map(write).collect();
     written.into_iter().collect()
@@ -172,7 +172,7 @@ pub fn write_merged(folder: &Path, formats: &[Format], merged: &Merged) -> Resul
 
 /// A report over many accounts for a file: without colours.
 fn plain_merged(format: Format, merged: &Merged) -> Result<String, RenderError> {
-    Ok(without_colours(format, organization::render(format, merged, DEFAULT_COLUMNS)?))
+    Ok(without_colours(format, report::organization::render(format, merged, DEFAULT_COLUMNS)?))
 }
 
 fn write_text(text: String, path: PathBuf) -> Result<PathBuf, Error> {
@@ -309,9 +309,9 @@ mod tests {
     #[test]
     fn merged_reports_are_written_plain_and_under_their_own_names() {
         let folder = tempfile::tempdir().unwrap();
-        let merged = organization::sample::merged();
-        let written = write_merged(folder.path(), &organization::FORMATS, &merged).unwrap();
-        assert_eq!(written, organization::FORMATS.map(|format| folder.path().join(organization::file_name(format))));
+        let merged = report::organization::sample::merged();
+        let written = write_merged(folder.path(), &report::organization::FORMATS, &merged).unwrap();
+        assert_eq!(written, report::organization::FORMATS.map(|format| folder.path().join(report::organization::file_name(format))));
         let text = std::fs::read_to_string(folder.path().join("organization.txt")).unwrap();
         assert!(text.starts_with("natless") && !text.contains('\u{1b}'));
     }
