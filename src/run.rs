@@ -7,11 +7,12 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::analyze::history::{Comparison, Record, TrendPoint, compare};
+use crate::analyze::organization::Merged;
 use crate::analyze::{Assessment, Settings, Severity, assess, checks};
 use crate::collect::{Observer, ScanRequest, collect};
 use crate::error::{Error, exit};
 use crate::model::Inventory;
-use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError};
+use crate::report::{self, DEFAULT_COLUMNS, Facts, Format, RenderError, organization};
 use crate::{files, snapshot};
 
 /// An account and the verdicts on it.
@@ -132,10 +133,27 @@ pub fn write_reports(folder: &Path, formats: &[Format], facts: Facts<'_>) -> Res
 }
 
 fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {
-    let text = report::render(format, facts, DEFAULT_COLUMNS)?;
-    let text = if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text };
-    let path = folder.join(format.file_name());
-    files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
+    write_text(format, report::render(format, facts, DEFAULT_COLUMNS)?, folder.join(format.file_name()))
+}
+
+/// Writes `organization.txt`, `organization.json`... into a folder, each whole or not at all, and returns their names.
+///
+/// # Errors
+/// The first [`Error::Write`] or [`Error::Render`]; the other reports are written all the same.
+pub fn write_merged(folder: &Path, formats: &[Format], merged: &Merged) -> Result<Vec<PathBuf>, Error> {
+    files::make_folder(folder)?;
+    let write = |format: &Format| {
+        let text = organization::render(*format, merged, DEFAULT_COLUMNS)?;
+        write_text(*format, text, folder.join(organization::file_name(*format)))
+    };
+    let written: Vec<Result<PathBuf, Error>> = formats.iter().map(write).collect();
+    written.into_iter().collect()
+}
+
+/// Writes a report; without style codes, which are for terminals.
+fn write_text(format: Format, text: String, path: PathBuf) -> Result<PathBuf, Error> {
+    let plain = if format == Format::Terminal { anstream::adapter::strip_str(&text).to_string() } else { text };
+    files::write_whole(&path, "report", Some(0o666), |file| file.write_all(plain.as_bytes()))?;
     Ok(path)
 }
 
@@ -154,6 +172,20 @@ pub fn exit_code(assessment: &Assessment, bar: Bar, interrupted: bool) -> u8 {
     } else if failing || too_low {
         exit::FINDINGS
     } else if !assessment.gaps.is_empty() || (bar.min_score.is_some() && assessment.scores.overall.score.is_none()) {
+        exit::INCOMPLETE
+    } else {
+        exit::CLEAN
+    }
+}
+
+/// The exit code of a merged report: one of [`exit`].
+///
+/// As with one account, findings come before gaps. An account without a report is a gap, and so is no account at all.
+#[must_use]
+pub fn merged_exit_code(merged: &Merged, fail_on: Severity) -> u8 {
+    if merged.findings.iter().any(|one| one.finding.counts_from(fail_on)) {
+        exit::FINDINGS
+    } else if merged.is_incomplete() {
         exit::INCOMPLETE
     } else {
         exit::CLEAN
@@ -217,6 +249,38 @@ mod tests {
     fn a_stopped_run_is_130_whatever_it_found() {
         assert_eq!(exit_code(&sample::assessment(), HIGH, true), exit::INTERRUPTED);
         assert_eq!(exit_code(&clean(), HIGH, true), exit::INTERRUPTED);
+    }
+
+    #[test]
+    fn a_merged_report_fails_as_one_account_does() {
+        use crate::analyze::organization::{Merger, Missing};
+        let fold = |assessment: &Assessment| {
+            let mut merger = Merger::new();
+            merger.add(Record::from(assessment), None);
+            merger
+        };
+        assert_eq!(merged_exit_code(&fold(&clean()).finish(), Severity::Low), exit::CLEAN);
+        assert_eq!(merged_exit_code(&fold(&sample::assessment()).finish(), Severity::Critical), exit::FINDINGS);
+        let mut gaps = clean();
+        gaps.gaps = sample::assessment().gaps;
+        assert_eq!(merged_exit_code(&fold(&gaps).finish(), Severity::Low), exit::INCOMPLETE);
+        let mut some_missing = fold(&clean());
+        some_missing.miss(Missing { account_id: "222233334444".to_owned(), name: None, why: "denied".to_owned() });
+        assert_eq!(merged_exit_code(&some_missing.finish(), Severity::Low), exit::INCOMPLETE);
+        assert_eq!(merged_exit_code(&Merger::new().finish(), Severity::Low), exit::INCOMPLETE);
+        let mut waived = clean();
+        waived.findings = sample::assessment().findings.into_iter().filter(|finding| finding.waiver.is_some()).collect();
+        assert_eq!(merged_exit_code(&fold(&waived).finish(), Severity::Low), exit::CLEAN);
+    }
+
+    #[test]
+    fn merged_reports_are_written_plain_and_under_their_own_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let merged = organization::sample::merged();
+        let written = write_merged(folder.path(), &organization::FORMATS, &merged).unwrap();
+        assert_eq!(written, organization::FORMATS.map(|format| folder.path().join(organization::file_name(format))));
+        let text = std::fs::read_to_string(folder.path().join("organization.txt")).unwrap();
+        assert!(text.starts_with("natless") && !text.contains('\u{1b}'));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod estimate;
 mod explain;
 mod fix;
 mod live;
+mod merge;
 mod nearest;
 mod output;
 mod path;
@@ -112,6 +113,8 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     /// Compare two reports of one account: new, fixed, changed, and what cannot be told
     Diff(diff::DiffArgs),
+    /// Fold the reports of many accounts into one: totals, and the worst accounts first
+    Merge(merge::MergeArgs),
     /// Explain which way a subnet reaches an AWS service, hop by hop
     Path(Box<path::PathArgs>),
     /// Decide policies from files: whom they let through, with proof
@@ -189,6 +192,7 @@ fn run(cli: Cli) -> Result<u8, Error> {
         Command::Scan(args) => scan::run(&args, &global),
         Command::Analyze(args) => analyze::run(&args, &global),
         Command::Diff(args) => diff::run(&args),
+        Command::Merge(args) => merge::run(&args, &global),
         Command::Path(args) => path::run(&args, &global),
         Command::Policy(args) => policy::run(&args),
         Command::Fix(args) => fix::run(&args, &global),
@@ -307,6 +311,8 @@ mod tests {
             "natless scan --fail-on severe",
             "natless scan --format pdf",
             "natless scan --region ",
+            "natless merge report.json --format html",
+            "natless merge report.json --accounts 1234",
         ] {
             assert!(matches!(refused(line), ErrorKind::ValueValidation | ErrorKind::InvalidValue), "{line}");
         }

@@ -44,9 +44,41 @@ pub(super) struct OutputArgs {
 
 /// Where a report goes.
 #[derive(Debug)]
-enum Target<'a> {
+pub(super) enum Target<'a> {
+    /// One format, to stdout.
     Stdout(Format),
+    /// Files in a folder.
     Folder(&'a Path, Vec<Format>),
+}
+
+impl<'a> Target<'a> {
+    /// Makes the folder and sees that it can be written. `all` are the formats that a folder gets where none is named.
+    pub(super) fn new(
+        out: Option<&'a Path>,
+        formats: &[Format],
+        all: &[Format],
+        file_name: impl Fn(Format) -> String,
+    ) -> Result<Self, Error> {
+        let mut formats = formats.to_vec();
+        formats.sort_unstable();
+        formats.dedup();
+        match (out, formats.as_slice()) {
+            (None, []) => Ok(Self::Stdout(Format::Terminal)),
+            (None, [one]) => Ok(Self::Stdout(*one)),
+            (None, _) => Err(Error::Usage {
+                problem: "stdout takes one format, `--format` names several",
+                help: "give a folder with `--out DIR`, or one format",
+            }),
+            (Some(folder), formats) => {
+                files::make_folder(folder)?;
+                let formats = if formats.is_empty() { all } else { formats };
+                for format in formats {
+                    files::check_writable(&folder.join(file_name(*format)), "report")?;
+                }
+                Ok(Self::Folder(folder, formats.to_vec()))
+            }
+        }
+    }
 }
 
 /// What becomes of an audit, checked before anything is read.
@@ -68,27 +100,7 @@ impl OutputArgs {
         if let Some(folder) = &self.history {
             history::prepare(folder)?;
         }
-        let mut formats = self.format.clone();
-        formats.sort_unstable();
-        formats.dedup();
-        let target = match (&self.out, formats.as_slice()) {
-            (None, []) => Target::Stdout(Format::Terminal),
-            (None, [one]) => Target::Stdout(*one),
-            (None, _) => {
-                return Err(Error::Usage {
-                    problem: "stdout takes one format, `--format` names several",
-                    help: "give a folder with `--out DIR`, or one format",
-                });
-            }
-            (Some(folder), formats) => {
-                files::make_folder(folder)?;
-                let formats = if formats.is_empty() { Format::ALL.to_vec() } else { formats.to_vec() };
-                for format in &formats {
-                    files::check_writable(&folder.join(format.file_name()), "report")?;
-                }
-                Target::Folder(folder, formats)
-            }
-        };
+        let target = Target::new(self.out.as_deref(), &self.format, &Format::ALL, |format| format.file_name().to_owned())?;
         let bar = Bar { fail_on: self.fail_on, min_score: self.min_score };
         Ok(Plan { target, settings, baseline, history: self.history.as_deref(), bar })
     }

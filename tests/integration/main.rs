@@ -23,6 +23,7 @@ mod generated;
 mod history;
 mod live_moto;
 mod live_prices;
+mod merge;
 mod policy;
 mod recordings;
 mod replay;
