@@ -17,6 +17,7 @@ use super::{
     UnknownSubject, Verdict, WaivedWaste, checks,
 };
 use crate::model::{Inventory, Observed, RegionInventory};
+use crate::network::Sisters;
 
 /// Judges an inventory by every check that the settings leave on.
 ///
@@ -24,6 +25,14 @@ use crate::model::{Inventory, Observed, RegionInventory};
 #[must_use]
 pub fn assess(inventory: &Inventory, settings: &Settings) -> Assessment {
     assess_with(inventory, settings, None, Effort::Scan)
+}
+
+/// Judges an inventory like [`assess`], with what other accounts of the same scan tell about the things that it uses.
+///
+/// Only what belongs to the account is judged. What a sister tells can make an unknown known, and nothing else.
+#[must_use]
+pub fn assess_among(inventory: &Inventory, sisters: &Sisters, settings: &Settings) -> Assessment {
+    assess_with(inventory, settings, Some(Carry::fresh(inventory, sisters)), Effort::Scan)
 }
 
 /// How much is done about the findings.
@@ -38,7 +47,12 @@ pub(super) enum Effort<'e> {
 }
 
 /// Judges an inventory, with what the audit of another one hands on that it was made of.
-pub(super) fn assess_with(inventory: &Inventory, settings: &Settings, carry: Option<Carry>, effort: Effort<'_>) -> Assessment {
+pub(super) fn assess_with(
+    inventory: &Inventory,
+    settings: &Settings,
+    carry: Option<Carry<'_>>,
+    effort: Effort<'_>,
+) -> Assessment {
     let audit = carry.map_or_else(|| Audit::new(inventory, settings), |carry| Audit::carrying(inventory, settings, carry));
     let today = inventory.taken_at.to_zoned(TimeZone::UTC).date();
     let mut sorter = Sorter {

@@ -7,7 +7,7 @@ use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{Family, Network, Path};
+use crate::network::{Directory, Family, Network, Path, Sisters};
 
 /// What a check may look at.
 #[derive(Debug)]
@@ -24,12 +24,14 @@ pub struct Audit<'a> {
     pub paths: Vec<Path>,
     /// Prices, traffic and the bill.
     pub costing: Costing,
-    pub(super) carry: Carry,
+    pub(super) carry: Carry<'a>,
 }
 
 /// What an audit of a changed account takes over from that of the account it was made of.
 #[derive(Debug, Clone)]
-pub(super) struct Carry {
+pub(super) struct Carry<'a> {
+    /// What the sisters of the account tell. No change is made in what is theirs.
+    pub(super) sisters: &'a Sisters,
     /// The traffic, which was measured before the change; `None` where it was measured in this very account.
     pub(super) usage: Option<Arc<Usage>>,
     /// Names of the account's buckets, those included that were left out of a part of it.
@@ -46,12 +48,12 @@ pub(super) struct BucketNames {
     pub(super) complete: bool,
 }
 
-impl Carry {
-    /// Nothing but what an account says of itself.
-    fn fresh(inventory: &Inventory) -> Self {
+impl<'a> Carry<'a> {
+    /// Nothing but what an account says of itself, and its sisters of what it uses.
+    pub(super) fn fresh(inventory: &Inventory, sisters: &'a Sisters) -> Self {
         let names = inventory.buckets.items.keys().cloned().collect();
         let buckets = Arc::new(BucketNames { names, complete: inventory.buckets.is_complete() });
-        Self { usage: None, buckets, memo: Arc::default() }
+        Self { sisters, usage: None, buckets, memo: Arc::default() }
     }
 }
 
@@ -59,12 +61,12 @@ impl<'a> Audit<'a> {
     /// Works out every path of the inventory.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
-        Self::carrying(inventory, settings, Carry::fresh(inventory))
+        Self::carrying(inventory, settings, Carry::fresh(inventory, Sisters::none_ever()))
     }
 
     /// Like [`Audit::new`], with what another audit hands on.
-    pub(super) fn carrying(inventory: &'a Inventory, settings: &'a Settings, carry: Carry) -> Self {
-        let network = Network::new(inventory);
+    pub(super) fn carrying(inventory: &'a Inventory, settings: &'a Settings, carry: Carry<'a>) -> Self {
+        let network = Network::among(inventory, carry.sisters);
         let mut paths = network.matrix();
         paths.sort_by(|a, b| {
             (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
@@ -77,13 +79,23 @@ impl<'a> Audit<'a> {
     /// An audit of its own that decides no policy again which another one has decided.
     #[cfg(test)]
     pub(super) fn sharing_decisions(inventory: &'a Inventory, settings: &'a Settings, other: &Audit<'_>) -> Self {
-        let carry = Carry { memo: Arc::clone(&other.carry.memo), ..Carry::fresh(inventory) };
+        let carry = Carry { memo: Arc::clone(&other.carry.memo), ..Carry::fresh(inventory, Sisters::none_ever()) };
         Self::carrying(inventory, settings, carry)
     }
 
     /// What an audit of this account with a change in it takes over.
-    pub(super) fn handed_on(&self) -> Carry {
+    pub(super) fn handed_on(&self) -> Carry<'a> {
         Carry { usage: Some(Arc::clone(&self.costing.usage)), ..self.carry.clone() }
+    }
+
+    /// Who holds what among the sisters; `None` where the account is looked at by itself.
+    pub(super) fn directory(&self) -> Option<&'a Directory> {
+        self.carry.sisters.directory()
+    }
+
+    /// Whether a VPC is for a sister's report to judge: the sister owns it and has told all of it.
+    pub(super) fn is_judged_elsewhere(&self, region: &str, vpc_id: &str) -> bool {
+        self.network.teller_of_vpc(region, vpc_id).is_some()
     }
 
     /// Every region that was asked, in the order of the names.

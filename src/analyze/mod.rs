@@ -26,10 +26,12 @@ mod resource;
 mod score;
 mod settings;
 mod severity;
+#[cfg(test)]
+mod sister_tests;
 mod verdict;
 mod waivers;
 
-pub use assess::assess;
+pub use assess::{assess, assess_among};
 pub use assessment::{Assessment, CheckCounts, Finding, Score, Scores, UnknownSubject, WaivedWaste, WaiverNote};
 pub use audit::Audit;
 pub use check::{Check, Remediation};

@@ -13,7 +13,7 @@ use super::{Assessment, Audit, Costing, Finding, Pillar, Proof, Proposal, Settin
 use crate::cost::{Bill, Usage, UsdRange, saving};
 use crate::fix::{Change, ChangeKind, Edit, apply};
 use crate::model::Inventory;
-use crate::network::Network;
+use crate::network::{Network, Sisters};
 
 /// Changes in the order in which to make them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -56,7 +56,7 @@ impl Plan {
     /// The changes of these findings.
     pub(super) fn of<'f>(audit: &Audit<'_>, findings: impl Iterator<Item = &'f Finding>) -> Self {
         let mut steps = steps(findings);
-        let mut bills = Bills::new(audit.inventory, audit.settings, &audit.costing.usage);
+        let mut bills = Bills::new(audit);
         let (mut state, mut work) = (None::<Inventory>, 0_u64);
         let mut complete = true;
         for step in &mut steps {
@@ -140,13 +140,15 @@ struct Bills<'b> {
     inventory: &'b Inventory,
     settings: &'b Settings,
     usage: &'b Arc<Usage>,
+    sisters: &'b Sisters,
     /// By region: the bill before, and what is saved now.
     regions: BTreeMap<String, (Bill, UsdRange)>,
 }
 
 impl<'b> Bills<'b> {
-    fn new(inventory: &'b Inventory, settings: &'b Settings, usage: &'b Arc<Usage>) -> Self {
-        Self { inventory, settings, usage, regions: BTreeMap::new() }
+    fn new(audit: &'b Audit<'_>) -> Self {
+        let (usage, sisters) = (&audit.costing.usage, audit.carry.sisters);
+        Self { inventory: audit.inventory, settings: audit.settings, usage, sisters, regions: BTreeMap::new() }
     }
 
     /// What a change adds to what is saved; `changed` has it made.
@@ -156,12 +158,12 @@ impl<'b> Bills<'b> {
         regions.dedup();
         let mut added = UsdRange::default();
         for region in regions.into_iter().filter(|region| self.inventory.regions.contains_key(*region)) {
-            let (inventory, settings, usage) = (self.inventory, self.settings, self.usage);
+            let (inventory, settings, usage, sisters) = (self.inventory, self.settings, self.usage, self.sisters);
             let (before, saved) = self
                 .regions
                 .entry(region.to_owned())
-                .or_insert_with(|| (bill(inventory, region, settings, usage), UsdRange::default()));
-            let now = saving(before, &bill(changed, region, settings, usage))?;
+                .or_insert_with(|| (bill(inventory, region, settings, usage, sisters), UsdRange::default()));
+            let now = saving(before, &bill(changed, region, settings, usage, sisters))?;
             added += now - *saved;
             *saved = now;
         }
@@ -174,9 +176,9 @@ impl<'b> Bills<'b> {
 }
 
 /// The bill of one region.
-fn bill(inventory: &Inventory, region: &str, settings: &Settings, usage: &Arc<Usage>) -> Bill {
+fn bill(inventory: &Inventory, region: &str, settings: &Settings, usage: &Arc<Usage>, sisters: &Sisters) -> Bill {
     let only = inventory.of_region(region);
-    let network = Network::new(&only);
+    let network = Network::among(&only, sisters);
     let paths = network.matrix();
     Costing::new(&only, settings, &network, &paths, Some(usage)).bill
 }
@@ -203,7 +205,7 @@ pub fn simulate(inventory: &Inventory, settings: &Settings, chosen: &dyn Fn(&Fin
     let audit = Audit::new(inventory, settings);
     let before = assess_with(inventory, settings, Some(audit.carry.clone()), Effort::Chosen(chosen));
     let candidates = steps(before.findings.iter().filter(|finding| chosen(finding)));
-    let mut bills = Bills::new(inventory, settings, &audit.costing.usage);
+    let mut bills = Bills::new(&audit);
     let mut prover = Prover::new(&audit, false);
     let (mut made, mut dropped) = (Vec::new(), Vec::new());
     let mut saved: Result<(), String> = Ok(());

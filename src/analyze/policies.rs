@@ -107,7 +107,7 @@ impl Decided {
 
 impl Policies {
     /// Reads and decides every policy of an inventory.
-    pub(super) fn new(inventory: &Inventory, settings: &Settings, carry: &Carry) -> Self {
+    pub(super) fn new(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
         let base = Base::new(inventory, settings, carry);
         let buckets = inventory.buckets.values().map(|bucket| (bucket.name.clone(), base.bucket(bucket))).collect();
         let mut endpoints = BTreeMap::new();
@@ -193,7 +193,7 @@ struct Key {
 }
 
 impl Base {
-    fn new(inventory: &Inventory, settings: &Settings, carry: &Carry) -> Self {
+    fn new(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
         let mut scope = Scope::new(Attachment::Bucket, &inventory.account.id);
         inventory.account.partition.as_str().clone_into(&mut scope.partition);
         scope.organization = match &inventory.organization {

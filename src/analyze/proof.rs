@@ -105,7 +105,7 @@ pub(super) struct Facts {
 
 impl Facts {
     /// Audits an inventory with every check.
-    fn of(inventory: &Inventory, settings: &Settings, carry: &Carry) -> Self {
+    fn of(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
         let audit = Audit::carrying(inventory, settings, carry.clone());
         let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
         for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
@@ -151,7 +151,7 @@ pub(super) struct Prover<'p> {
     /// The account, with the changes so far.
     inventory: Cow<'p, Inventory>,
     settings: &'p Settings,
-    carry: Carry,
+    carry: Carry<'p>,
     /// The parts of the inventory that changes are tried in, each audited once.
     views: BTreeMap<View, (Inventory, Facts)>,
     /// NAT gateways whose address a bucket policy admits: gateway to buckets.

@@ -88,7 +88,10 @@ pub fn monthly(inventory: &Inventory, routes: &Routes<'_>, prices: &Prices, usag
     let tariff = Tariff { inventory, routes, prices, usage };
     for (origin, load) in &usage.loads {
         let carried = tariff.carried(origin, load);
-        maker.data(origin, &carried);
+        // Its owner is billed for a foreign one.
+        if !load.foreign {
+            maker.data(origin, &carried);
+        }
         maker.bill.carried.insert(origin.clone(), carried);
     }
     maker.finish()

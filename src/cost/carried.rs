@@ -1,6 +1,6 @@
 //! What measured bytes cost where an inventory sends them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::Decimal;
 
@@ -13,23 +13,39 @@ use crate::network::{ELSEWHERE, Family, Path};
 
 /// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
 #[derive(Debug, Clone, Default)]
-pub struct Routes<'p>(BTreeMap<(&'p str, &'p str, &'p str, Family), &'p Path>);
+pub struct Routes<'p> {
+    paths: BTreeMap<(&'p str, &'p str, &'p str, Family), &'p Path>,
+    /// Ids of the NAT gateways and endpoints on the ways that are on another account's bill.
+    foreign: BTreeSet<&'p str>,
+}
 
 impl<'p> Routes<'p> {
     /// Keeps paths by what they are asked by.
     #[must_use]
     pub fn new(paths: impl IntoIterator<Item = &'p Path>) -> Self {
         let key = |path: &'p Path| (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family);
-        Self(paths.into_iter().map(|path| (key(path), path)).collect())
+        Self { paths: paths.into_iter().map(|path| (key(path), path)).collect(), foreign: BTreeSet::new() }
+    }
+
+    /// Takes note of what is on another account's bill, among what the ways pass.
+    #[must_use]
+    pub fn but_for(mut self, is_foreign: impl Fn(&str) -> bool) -> Self {
+        let hops = self.all().flat_map(|path| &path.segments).flat_map(|segment| &segment.hops);
+        self.foreign = hops.map(|hop| hop.id.as_str()).filter(|id| is_foreign(id)).collect();
+        self
+    }
+
+    pub(super) fn is_foreign(&self, id: &str) -> bool {
+        self.foreign.contains(id)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &'p Path> {
-        self.0.values().copied()
+        self.paths.values().copied()
     }
 
     /// The path of a way; a service that has no endpoint any more is reached as everything else is.
     fn get(&self, region: &str, way: &Way) -> Option<&'p Path> {
-        let path = |service| self.0.get(&(region, way.subnet_id.as_str(), service, way.family)).copied();
+        let path = |service| self.paths.get(&(region, way.subnet_id.as_str(), service, way.family)).copied();
         path(way.service.as_str()).or_else(|| path(ELSEWHERE))
     }
 }
@@ -78,7 +94,7 @@ impl Tariff<'_> {
         let segments = if same.is_empty() { path.segments.iter().collect() } else { same };
         let (mut charges, mut complete) = (Vec::new(), !segments.is_empty());
         for segment in segments {
-            let found = Charges::of(region, path, segment);
+            let found = Charges::of(region, self.routes, path, segment);
             complete &= found.is_complete();
             charges.push(match origin.meter {
                 Meter::NatGateway => found.at_nat_gateway(place),

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::Prices;
+use super::carried::Routes;
 use super::usage::Place;
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, NatAvailability, NatGateway};
@@ -23,7 +24,7 @@ pub(super) struct Charge {
     pub(super) item: PriceItem,
     /// Resource that causes it.
     pub(super) resource: String,
-    /// How often a GB is billed: twice between zones.
+    /// How often a GB is billed: twice between zones, never where another account pays.
     pub(super) times: u8,
 }
 
@@ -44,7 +45,7 @@ impl Charges {
     /// Bytes between zones are charged on the way to a NAT gateway in another zone; not on the way into a transit
     /// gateway or endpoint (What's New, 2022-04: no charge between zones for AWS PrivateLink, Transit Gateway and Client VPN). A
     /// Gateway Load Balancer endpoint measures its bytes itself and is billed by them.
-    pub(super) fn of(region: &RegionInventory, path: &Path, segment: &Segment) -> Self {
+    pub(super) fn of(region: &RegionInventory, routes: &Routes<'_>, path: &Path, segment: &Segment) -> Self {
         let mut charges = Self { nat_gateways: Vec::new(), others: Vec::new(), complete: true };
         let mut zone_is_left_alone = false;
         for hop in &segment.hops {
@@ -59,7 +60,8 @@ impl Charges {
                             charges.others.push(Charge { item: PriceItem::CrossZoneGb, resource: hop.id.clone(), times: 2 });
                         }
                     }
-                    charges.nat_gateways.push(Charge { item, resource: hop.id.clone(), times: 1 });
+                    let times = u8::from(!routes.is_foreign(&hop.id));
+                    charges.nat_gateways.push(Charge { item, resource: hop.id.clone(), times });
                 }
                 "transit_gateway" => {
                     zone_is_left_alone = true;
@@ -74,8 +76,8 @@ impl Charges {
         }
         match &segment.end {
             End::InterfaceEndpoint { endpoint_id, .. } => {
-                let charge = Charge { item: PriceItem::InterfaceEndpointGb, resource: endpoint_id.clone(), times: 1 };
-                charges.others.push(charge);
+                let times = u8::from(!routes.is_foreign(endpoint_id));
+                charges.others.push(Charge { item: PriceItem::InterfaceEndpointGb, resource: endpoint_id.clone(), times });
             }
             End::GatewayEndpoint { .. } | End::Nat { .. } | End::Internet { .. } => {}
             End::None { .. }

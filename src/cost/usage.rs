@@ -61,6 +61,8 @@ pub(super) struct Way {
 pub(super) struct Load {
     /// GB of a month, or why they are not known.
     pub(super) monthly: Result<Measured, String>,
+    /// Whether another account owns the origin, and is billed for it: the bytes still may cost something on the way there.
+    pub(super) foreign: bool,
     pub(super) ways: BTreeMap<Way, Place>,
 }
 
@@ -111,9 +113,15 @@ impl Usage {
                 };
                 let of = segment.nat_gateways().count();
                 for (number, id) in segment.nat_gateways().enumerate() {
+                    if routes.is_foreign(id) {
+                        usage.add_foreign(&path.region, Meter::NatGateway, id);
+                    }
                     usage.took(&path.region, Meter::NatGateway, id, way(), Place { number, of });
                 }
                 if let End::InterfaceEndpoint { endpoint_id, .. } = &segment.end {
+                    if routes.is_foreign(endpoint_id) {
+                        usage.add_foreign(&path.region, Meter::InterfaceEndpoint, endpoint_id);
+                    }
                     usage.took(&path.region, Meter::InterfaceEndpoint, endpoint_id, way(), Place { number: 0, of });
                 }
             }
@@ -176,7 +184,15 @@ impl Usage {
 
     fn add(&mut self, region: &str, meter: Meter, id: &str, monthly: Result<Measured, String>) {
         let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
-        self.loads.insert(origin, Load { monthly, ways: BTreeMap::new() });
+        self.loads.insert(origin, Load { monthly, foreign: false, ways: BTreeMap::new() });
+    }
+
+    /// What a sister's resource measures is of all its clients: how much of it comes from this account nobody knows.
+    fn add_foreign(&mut self, region: &str, meter: Meter, id: &str) {
+        let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
+        let why = "it belongs to another account, which does not measure how many of its bytes come from this one";
+        let load = || Load { monthly: Err(why.to_owned()), foreign: true, ways: BTreeMap::new() };
+        self.loads.entry(origin).or_insert_with(load);
     }
 
     /// What a NAT gateway or endpoint carries in a month, or why that is not known; `None` of what nothing measures.
@@ -184,7 +200,7 @@ impl Usage {
     pub fn measured(&self, region: &str, id: &str) -> Option<Result<&Measured, &str>> {
         let meters = [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint];
         let origin = |meter| Origin { region: region.to_owned(), meter, id: id.to_owned() };
-        let load = meters.into_iter().find_map(|meter| self.loads.get(&origin(meter)))?;
+        let load = meters.into_iter().find_map(|meter| self.loads.get(&origin(meter))).filter(|load| !load.foreign)?;
         Some(load.monthly.as_ref().map_err(String::as_str))
     }
 

@@ -134,11 +134,11 @@ impl<'a> Query<'_, 'a> {
         if let Some(endpoint) = own.iter().find(|endpoint| takes_name(endpoint) && endpoint.state == EndpointState::Partial) {
             return Self::unknown(Obstacle::new(format!("{} works only in part (state partial)", endpoint.id)));
         }
-        if let Some(gap) = &self.index.data.vpc_endpoints.gap {
+        if let Some(gap) = self.index.data.vpc_endpoints.gap.as_ref().filter(|_| !self.index.is_told(&self.vpc.id)) {
             let reason = format!("not every endpoint of {} was read, so one for {} may be missing", self.vpc.id, self.service);
             return Self::unknown(Obstacle::gap(reason, gap));
         }
-        if self.vpc.owner_id != self.index.account {
+        if !self.index.sees_all_of(&self.vpc.id) {
             return Self::unknown(Obstacle::new(format!(
                 "{} belongs to account {}, whose endpoints this account does not see",
                 self.vpc.id, self.vpc.owner_id
@@ -217,7 +217,7 @@ impl<'a> Query<'_, 'a> {
     }
 
     fn zone(&self, zone: &HostedZone) -> Answer<'a> {
-        let records = match self.network.inventory.private_zones.find(&zone.id) {
+        let records = match self.network.private_zone(&zone.id) {
             Ok(Some(private)) => &private.records,
             Ok(None) => {
                 let hidden = match zone.owning_account.as_deref() {
@@ -308,7 +308,7 @@ impl<'a> Query<'_, 'a> {
 }
 
 /// The endpoint id in one of its DNS names: `vpce-0aa-1b2c.sqs.eu-west-1.vpce.amazonaws.com` is `vpce-0aa`.
-fn endpoint_id(name: &str) -> Option<&str> {
+pub(super) fn endpoint_id(name: &str) -> Option<&str> {
     let label = name.split('.').find(|label| label.starts_with("vpce-"))?;
     let rest = label.strip_prefix("vpce-")?;
     let length = "vpce-".len() + rest.find('-').unwrap_or(rest.len());

@@ -5,19 +5,23 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::seen::View;
+use super::sisters::{RegionFacts, Sisters};
 use super::{Family, Obstacle};
 use crate::model::ec2::{
-    Direction, EndpointKind, NetworkAcl, NetworkInterface, PrefixList, RouteState, RouteTable, RouteTarget, SecurityGroupRule,
-    Subnet, TransitGatewayAttachment, TransitGatewayResource, Vpc, VpcEndpoint,
+    Direction, EndpointKind, NatGateway, NetworkAcl, NetworkInterface, PrefixList, RouteState, RouteTable, RouteTarget,
+    SecurityGroupRule, Subnet, TransitGatewayAttachment, TransitGatewayResource, Vpc, VpcEndpoint,
 };
-use crate::model::{Inventory, RegionInventory, service_slug};
+use crate::model::route53::PrivateZone;
+use crate::model::{GapId, Inventory, RegionInventory, service_slug};
 
 /// The network of an account: an [`Inventory`] with the indexes that make each question cheap.
 ///
 /// Building it takes time in proportion to the inventory; nothing is judged yet.
 #[derive(Debug)]
 pub struct Network<'a> {
-    pub(super) inventory: &'a Inventory,
+    inventory: &'a Inventory,
+    sisters: &'a Sisters,
     pub(super) regions: BTreeMap<&'a str, RegionIndex<'a>>,
 }
 
@@ -26,7 +30,10 @@ pub struct Network<'a> {
 pub(super) struct RegionIndex<'a> {
     pub(super) name: &'a str,
     pub(super) account: &'a str,
-    pub(super) data: &'a RegionInventory,
+    /// What the account sees, and over it what its sisters tell.
+    pub(super) data: View<'a>,
+    sisters: &'a Sisters,
+    facts: Option<&'a RegionFacts>,
     subnets_of_vpc: HashMap<&'a str, Vec<&'a Subnet>>,
     tables_of_vpc: HashMap<&'a str, Vec<&'a RouteTable>>,
     table_of_subnet: HashMap<&'a str, &'a RouteTable>,
@@ -64,13 +71,17 @@ fn service_of_list<'a>(list: &'a PrefixList, region: &str) -> Option<&'a str> {
 }
 
 impl<'a> RegionIndex<'a> {
-    fn new(name: &'a str, account: &'a str, data: &'a RegionInventory) -> Self {
+    fn new(name: &'a str, account: &'a str, own: &'a RegionInventory, sisters: &'a Sisters) -> Self {
+        let facts = sisters.facts(name);
+        let data = View::new(own, facts);
         let mut index = Self {
             name,
             account,
             data,
-            subnets_of_vpc: group_by(data.subnets.values(), |subnet| &subnet.vpc_id),
-            tables_of_vpc: group_by(data.route_tables.values(), |table| &table.vpc_id),
+            sisters,
+            facts,
+            subnets_of_vpc: group_by(data.subnets.own(), |subnet| &subnet.vpc_id),
+            tables_of_vpc: group_by(data.route_tables.own(), |table| &table.vpc_id),
             table_of_subnet: HashMap::new(),
             table_of_gateway: HashMap::new(),
             main_of_vpc: HashMap::new(),
@@ -96,7 +107,7 @@ impl<'a> RegionIndex<'a> {
         };
         index.add_tables();
         index.add_rest();
-        for subnet in data.subnets.values() {
+        for subnet in data.subnets.own() {
             if let Ok((table, _)) = index.table_of(subnet) {
                 index.users_of_table.entry(&table.id).or_default().push(subnet);
             }
@@ -148,6 +159,36 @@ impl<'a> RegionIndex<'a> {
         }
     }
 
+    /// Whether what is not listed of a VPC is not there: it is the account's own, or a sister has told all of it.
+    pub(super) fn sees_all_of(&self, vpc_id: &str) -> bool {
+        self.is_told(vpc_id) || self.data.vpcs.get(vpc_id).is_none_or(|vpc| vpc.owner_id == self.account)
+    }
+
+    /// Whether a sister has told all of a VPC.
+    pub(super) fn is_told(&self, vpc_id: &str) -> bool {
+        self.facts.is_some_and(|facts| facts.vpcs.contains_key(vpc_id))
+    }
+
+    /// Whether the routes of a transit gateway are the account's own, or a sister has told all of them.
+    pub(super) fn sees_routes_of(&self, transit_gateway_id: &str, owner_id: &str) -> bool {
+        owner_id == self.account || self.facts.is_some_and(|facts| facts.transit_gateways.contains_key(transit_gateway_id))
+    }
+
+    /// Why not every route table may be known: a gap of the account's own, where it has to see the VPC itself.
+    pub(super) fn tables_gap(&self, vpc_id: &str) -> Option<&'a GapId> {
+        self.data.route_tables.gap.as_ref().filter(|_| !self.is_told(vpc_id))
+    }
+
+    /// Why nothing is known of another account, in words.
+    pub(super) fn unscanned(&self, account: &str) -> &'static str {
+        if self.sisters_have_gaps(account) { "which was not scanned to the end" } else { "which was not scanned" }
+    }
+
+    /// Whether a sister was asked about the region and has gaps there.
+    pub(super) fn sisters_have_gaps(&self, account: &str) -> bool {
+        self.sisters.has_gaps(self.name, account)
+    }
+
     /// Whether an interface belongs to an endpoint or NAT gateway, whatever its own type says.
     pub(super) fn is_part_of_gateway(&self, interface_id: &str) -> bool {
         self.endpoint_of_interface.contains_key(interface_id) || self.nat_interfaces.contains(interface_id)
@@ -187,7 +228,7 @@ impl<'a> RegionIndex<'a> {
         if let Some(table) = self.table_of_subnet.get(subnet.id.as_str()) {
             return Ok((table, true));
         }
-        if let Some(gap) = &self.data.route_tables.gap {
+        if let Some(gap) = self.tables_gap(&subnet.vpc_id) {
             let reason = format!(
                 "not every route table of {} was read, so a table that {} is associated with may be missing",
                 self.name, subnet.id
@@ -270,10 +311,56 @@ impl<'a> Network<'a> {
     /// Indexes an inventory, region by region.
     #[must_use]
     pub fn new(inventory: &'a Inventory) -> Self {
+        Self::among(inventory, Sisters::none_ever())
+    }
+
+    /// Indexes an inventory, with what the sisters of the account tell about things that it uses.
+    ///
+    /// Packets are followed through what belongs to sisters. Subnets, tables and paths are listed of the account alone.
+    #[must_use]
+    pub fn among(inventory: &'a Inventory, sisters: &'a Sisters) -> Self {
         let index = |(name, data): (&'a String, &'a RegionInventory)| {
-            (name.as_str(), RegionIndex::new(name, &inventory.account.id, data))
+            (name.as_str(), RegionIndex::new(name, &inventory.account.id, data, sisters))
         };
-        Self { inventory, regions: inventory.regions.iter().map(index).collect() }
+        Self { inventory, sisters, regions: inventory.regions.iter().map(index).collect() }
+    }
+
+    /// The account that told all of a VPC, where it is a sister's.
+    #[must_use]
+    pub fn teller_of_vpc(&self, region: &str, vpc_id: &str) -> Option<&'a str> {
+        let facts = self.regions.get(region)?.facts?;
+        facts.vpcs.get(vpc_id).map(String::as_str)
+    }
+
+    /// The account that told of something, where it is a sister's.
+    #[must_use]
+    pub fn teller(&self, id: &str) -> Option<&'a str> {
+        self.sisters.teller(id)
+    }
+
+    /// A NAT gateway that packets may pass, of the account or of a sister.
+    #[must_use]
+    pub fn nat_gateway(&self, region: &str, id: &str) -> Option<&'a NatGateway> {
+        self.regions.get(region)?.data.nat_gateways.get(id)
+    }
+
+    /// An endpoint that packets may pass, of the account or of a sister.
+    #[must_use]
+    pub fn vpc_endpoint(&self, region: &str, id: &str) -> Option<&'a VpcEndpoint> {
+        self.regions.get(region)?.data.vpc_endpoints.get(id)
+    }
+
+    /// The records of a private hosted zone, of the account or of a sister.
+    pub(super) fn private_zone(&self, id: &str) -> Result<Option<&'a PrivateZone>, &'a GapId> {
+        match self.sisters.zone(id) {
+            Some(zone) => Ok(Some(zone)),
+            None => self.inventory.private_zones.find(id),
+        }
+    }
+
+    /// Whether clients of the account find an endpoint of a sister by the service's name.
+    pub(super) fn is_found_at(&self, index: &RegionIndex<'_>, endpoint: &VpcEndpoint) -> bool {
+        !index.subnets_of(&endpoint.vpc_id).is_empty() || self.sisters.is_named(&endpoint.id)
     }
 
     pub(super) fn region(&self, region: &str) -> Result<&RegionIndex<'a>, Obstacle> {

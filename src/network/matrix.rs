@@ -68,9 +68,10 @@ impl Network<'_> {
         let mut paths = Vec::new();
         for index in self.regions.values() {
             let mut cache = Cache::new();
-            for subnet in index.data.subnets.values() {
+            for subnet in index.data.subnets.own() {
                 for family in self.families(subnet) {
-                    let segments = Question::new(self, index, subnet, "", family).to_public(Vec::new(), &mut cache);
+                    let question = Question::new(self, index, subnet, "", family);
+                    let segments = question.with_tellers(question.to_public(Vec::new(), &mut cache));
                     paths.push(Path {
                         region: index.name.to_owned(),
                         subnet_id: subnet.id.clone(),
@@ -85,7 +86,7 @@ impl Network<'_> {
     }
 
     /// Short names of the services a region's matrix has columns for: S3, `DynamoDB`, and every service of AWS that has an
-    /// endpoint there which is not deleted.
+    /// endpoint there which is not deleted; of a sister's endpoints those that clients of the account find by name.
     #[must_use]
     pub fn services(&self, region: &str) -> BTreeSet<String> {
         let mut services: BTreeSet<String> = ["s3", "dynamodb"].map(str::to_owned).into();
@@ -95,7 +96,8 @@ impl Network<'_> {
                 && endpoint.state != EndpointState::Deleted
                 && endpoint.service_region.as_deref().is_none_or(|other| other == region)
         };
-        for endpoint in index.data.vpc_endpoints.values().filter(counts) {
+        let told = index.data.vpc_endpoints.told().filter(|endpoint| self.is_found_at(index, endpoint));
+        for endpoint in index.data.vpc_endpoints.own().chain(told).filter(counts) {
             let name = endpoint.service_name.as_str();
             let of_aws = name.starts_with("com.amazonaws.") || name.starts_with("cn.com.amazonaws.") || name.starts_with("aws.");
             if of_aws && !name.contains(".vpce-svc-") {
@@ -112,7 +114,7 @@ impl Network<'_> {
         for index in self.regions.values() {
             let services = self.services(index.name);
             let mut cache = Cache::new();
-            for subnet in index.data.subnets.values() {
+            for subnet in index.data.subnets.own() {
                 let families = self.families(subnet);
                 for service in &services {
                     for family in families.iter().copied() {
@@ -172,6 +174,17 @@ impl<'n, 'a> Question<'n, 'a> {
             Answer::End { hops, end } => vec![Segment { destinations: Destinations::Name, hops, end }],
         };
         segments.sort();
+        self.with_tellers(segments)
+    }
+
+    /// Says of each hop that a sister told which account that is.
+    fn with_tellers(&self, mut segments: Vec<Segment>) -> Vec<Segment> {
+        for hop in segments.iter_mut().flat_map(|segment| &mut segment.hops) {
+            let of_call = self.network.teller(&hop.source);
+            if let Some(account) = of_call.or_else(|| self.network.teller(hop.source.rsplit(' ').next()?)) {
+                hop.reason = format!("{}, as scanned in account {account}", hop.reason);
+            }
+        }
         segments
     }
 

@@ -11,11 +11,6 @@ use crate::model::ec2::{
 };
 
 impl<'a> Walk<'_, 'a> {
-    /// Whether the VPC belongs to this account, so that what is not listed is not there.
-    fn owns(&self, vpc_id: &str) -> bool {
-        self.index.data.vpcs.get(vpc_id).is_none_or(|vpc| vpc.owner_id == self.index.account)
-    }
-
     /// What to say of a route target that is not in its listing.
     fn missing(
         &self,
@@ -25,9 +20,11 @@ impl<'a> Walk<'_, 'a> {
         packets: Packets<'a>,
     ) -> Vec<Leg<'a>> {
         match complete {
-            Err(gap) => packets.unknown(Obstacle::gap(format!("{id} is not among those that were read"), gap)),
-            Ok(()) if self.owns(place.vpc_id) => packets.ends(End::Blackhole { target_id: id.to_owned() }),
-            Ok(()) => {
+            Err(gap) if !self.index.is_told(place.vpc_id) => {
+                packets.unknown(Obstacle::gap(format!("{id} is not among those that were read"), gap))
+            }
+            _ if self.index.sees_all_of(place.vpc_id) => packets.ends(End::Blackhole { target_id: id.to_owned() }),
+            _ => {
                 let reason = format!("{id} is not visible to this account: {} is shared with it", place.vpc_id);
                 packets.ends(End::LeavesView { via: id.to_owned(), reason })
             }
@@ -182,13 +179,14 @@ impl<'a> Walk<'_, 'a> {
             let place = Place { vpc_id: &gateway.vpc_id, table, zone: "", zone_id: "", from_outside: false };
             return self.at_table(place, packets);
         }
-        if let Some(gap) = &tables.gap {
+        if let Some(gap) = self.index.tables_gap(&gateway.vpc_id) {
             return packets
                 .unknown(Obstacle::gap(format!("the route table of {} is not among those that were read", gateway.id), gap));
         }
         let gateways = &self.index.data.internet_gateways;
         let attached = gateways.values().find(|one| one.vpc_ids.contains(&gateway.vpc_id));
-        if attached.is_none() && gateways.is_complete() && self.owns(&gateway.vpc_id) {
+        let complete = gateways.is_complete() || self.index.is_told(&gateway.vpc_id);
+        if attached.is_none() && complete && self.index.sees_all_of(&gateway.vpc_id) {
             let reason = format!("{} has no internet gateway for regional NAT gateway {}", gateway.vpc_id, gateway.id);
             return packets.ends(End::None { reason });
         }

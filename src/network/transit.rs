@@ -39,12 +39,13 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn not_attached(&self, id: &str, place: Place<'_>, packets: Packets<'a>) -> Vec<Leg<'a>> {
-        if let Some(gap) = &self.index.data.transit_gateway_attachments.gap {
+        let gap = self.index.data.transit_gateway_attachments.gap.as_ref();
+        if let Some(gap) = gap.filter(|_| !self.index.is_told(place.vpc_id)) {
             let reason = format!("no attachment of {} to {id} is among those that were read", place.vpc_id);
             return packets.unknown(Obstacle::gap(reason, gap));
         }
         let owner = self.index.data.vpcs.get(place.vpc_id).map(|vpc| vpc.owner_id.as_str());
-        if owner.is_some_and(|owner| owner != self.index.account) {
+        if !self.index.sees_all_of(place.vpc_id) {
             let reason = format!("the attachment of {} belongs to account {}", place.vpc_id, owner.unwrap_or_default());
             return packets.ends(End::LeavesView { via: id.to_owned(), reason });
         }
@@ -74,13 +75,14 @@ impl<'a> Walk<'_, 'a> {
     fn table_of_attachment(&self, attachment: &TransitGatewayAttachment) -> Result<Option<&'a TransitGatewayRouteTable>, End> {
         let tables = &self.index.data.transit_gateway_route_tables;
         let (id, owner) = (&attachment.transit_gateway_id, &attachment.transit_gateway_owner_id);
-        let foreign = || End::LeavesView {
-            via: id.clone(),
-            reason: format!("{id} belongs to account {owner}, whose routes were not scanned"),
+        let foreign = || {
+            let scanned = if self.index.sisters_have_gaps(owner) { "were not scanned to the end" } else { "were not scanned" };
+            End::LeavesView { via: id.clone(), reason: format!("{id} belongs to account {owner}, whose routes {scanned}") }
         };
+        let seen = self.index.sees_routes_of(id, owner);
         let associated = attachment.association.as_ref().filter(|association| association.state == "associated");
         let Some(association) = associated else {
-            if *owner != self.index.account {
+            if !seen {
                 return Err(foreign());
             }
             let lists = |table: &&TransitGatewayRouteTable| {
@@ -90,20 +92,18 @@ impl<'a> Walk<'_, 'a> {
             if let Some(table) = tables.values().find(lists) {
                 return Ok(Some(table));
             }
-            if let Some(gap) = &tables.gap {
+            if let Some(gap) = tables.gap.as_ref().filter(|_| *owner == self.index.account) {
                 let reason = format!("not every route table of {id} was read, and one may be that of {}", attachment.id);
                 return Err(Obstacle::gap(reason, gap).into());
             }
             return Ok(None);
         };
         let id = &association.route_table_id;
-        match (tables.get(id), &tables.gap) {
+        match (tables.get(id), tables.gap.as_ref()) {
             (Some(table), _) => Ok(Some(table)),
             // The tables of another account's transit gateway are never listed, whatever else failed.
-            (None, _) if *owner != self.index.account => Err(foreign()),
-            (None, gap) => {
-                Err(Obstacle::maybe_gap(format!("{id} is not among the route tables that were read"), gap.as_ref()).into())
-            }
+            (None, _) if !seen => Err(foreign()),
+            (None, gap) => Err(Obstacle::maybe_gap(format!("{id} is not among the route tables that were read"), gap).into()),
         }
     }
 
@@ -185,11 +185,14 @@ impl<'a> Walk<'_, 'a> {
             return packets.ends(End::Blackhole { target_id: id.to_owned() });
         }
         let what = match &attachment.resource {
-            TransitGatewayResource::Vpc if attachment.resource_owner_id == self.index.account => {
+            TransitGatewayResource::Vpc
+                if attachment.resource_owner_id == self.index.account || self.index.is_told(&attachment.resource_id) =>
+            {
                 return self.enter_vpc(attachment, place, packets);
             }
             TransitGatewayResource::Vpc => {
-                format!("{} of account {}, which was not scanned", attachment.resource_id, attachment.resource_owner_id)
+                let owner = &attachment.resource_owner_id;
+                format!("{} of account {owner}, {}", attachment.resource_id, self.index.unscanned(owner))
             }
             TransitGatewayResource::Vpn => format!("VPN connection {}", attachment.resource_id),
             TransitGatewayResource::DirectConnectGateway => format!("Direct Connect gateway {}", attachment.resource_id),

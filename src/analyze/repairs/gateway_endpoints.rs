@@ -109,6 +109,9 @@ fn free_prefix_list(
     table_id: &str,
     service_name: &str,
 ) -> Result<Option<Edit>, String> {
+    if let Some(account) = audit.network.teller(table_id) {
+        return Err(format!("{table_id} belongs to account {account}, which has to change it"));
+    }
     let table: &RouteTable = find(&region.route_tables, table_id)?;
     owned(audit, &table.owner_id, table_id)?;
     let of_service =

@@ -3,13 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::buckets::policy_says;
-use super::perimeter::{Guarded, endpoint, judge_policies, s3_region, unread};
+use super::perimeter::{
+    Guarded, endpoint, endpoint_of_sister, judge_policies, s3_region, s3_region_of_held, unread, vpc_of_sister,
+};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
 use crate::model::ec2::VpcEndpoint;
-use crate::network::private_blocks;
+use crate::network::{Held, HeldEndpoint, private_blocks};
 use crate::policy::address_block;
 
 declare_check! {
@@ -111,6 +113,9 @@ fn of_endpoint<'a>(
 ) -> Result<Option<Result<(), Misfit<'a>>>, Doubt> {
     let (inventory, id) = (audit.inventory, network.value);
     let Some((region, found)) = endpoint(inventory, id) else {
+        if let Some(found) = endpoint_of_sister(audit, id) {
+            return of_sisters_endpoint(found, guarded, network);
+        }
         let doubt = unread(inventory, "endpoints", |region| region.vpc_endpoints.gap.as_ref());
         return doubt.map_or(Ok(None), |doubt| Err(Doubt { why: format!("where {id} leads: {}", doubt.why), ..doubt }));
     };
@@ -131,8 +136,61 @@ fn of_endpoint<'a>(
     Ok(Some(Ok(())))
 }
 
+/// As [`of_endpoint`], for one of another account that was scanned.
+fn of_sisters_endpoint<'a>(
+    found: &HeldEndpoint,
+    guarded: Guarded<'a>,
+    network: Network<'a>,
+) -> Result<Option<Result<(), Misfit<'a>>>, Doubt> {
+    if found.state.is_gone() || found.service_name.ends_with(".s3-global.accesspoint") {
+        return Ok(None);
+    }
+    let (id, Held { account, region }) = (network.value, &found.held);
+    let why = match s3_region_of_held(found) {
+        None => format!("{id} of account {account} leads to {}, not to S3", found.service_name),
+        Some(served) => {
+            let own = region_of(guarded)?;
+            if served == own {
+                return Ok(Some(Ok(())));
+            }
+            format!("{id} of account {account} leads to S3 in {served}, and the bucket lies in {own}")
+        }
+    };
+    let fact = format!("{id} stands in {region} and leads to {}, as scanned in account {account}", found.service_name);
+    Ok(Some(Err(Misfit { network, why, evidence: Some(Evidence::new(fact, "ec2:DescribeVpcEndpoints", id)) })))
+}
+
+/// As [`of_vpc`], for one of another account that was scanned; `None` for any other, and where its endpoints were not all read.
+fn of_sisters_vpc<'a>(
+    audit: &Audit<'_>,
+    guarded: Guarded<'a>,
+    network: Network<'a>,
+) -> Option<Result<Option<Result<(), Misfit<'a>>>, Doubt>> {
+    let id = network.value;
+    let Held { account, region } = vpc_of_sister(audit, id)?;
+    let own = match region_of(guarded) {
+        Ok(own) => own,
+        Err(doubt) => return Some(Err(doubt)),
+    };
+    let directory = audit.directory()?;
+    let leads = |one: &HeldEndpoint| {
+        let anywhere = one.service_name.ends_with(".s3-global.accesspoint");
+        !one.state.is_gone() && (anywhere || s3_region_of_held(one) == Some(own))
+    };
+    if directory.endpoints_of(id).any(|(_, one)| leads(one)) {
+        return Some(Ok(Some(Ok(()))));
+    }
+    directory.listed(account, region).filter(|listed| listed.endpoints)?;
+    let why = format!("{id} of account {account} has no endpoint that leads to S3 in {own}, so no request bears its id");
+    let fact = format!("no endpoint of {id} in {region} leads to S3 in {own}, as scanned in account {account}");
+    Some(Ok(Some(Err(Misfit { network, why, evidence: Some(Evidence::new(fact, "ec2:DescribeVpcEndpoints", id)) }))))
+}
+
 fn of_vpc<'a>(audit: &Audit<'_>, guarded: Guarded<'a>, network: Network<'a>) -> Result<Option<Result<(), Misfit<'a>>>, Doubt> {
     let (inventory, id) = (audit.inventory, network.value);
+    if let Some(answer) = of_sisters_vpc(audit, guarded, network) {
+        return answer;
+    }
     let home = inventory.regions.iter().find_map(|(name, region)| Some((name, region, region.vpcs.get(id)?)));
     let Some((name, region, vpc)) = home else {
         let doubt = unread(inventory, "VPCs", |region| region.vpcs.gap.as_ref());

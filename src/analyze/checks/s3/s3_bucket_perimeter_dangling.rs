@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::buckets::policy_says;
-use super::perimeter::{Guarded, endpoint, judge_policies, unread};
+use super::perimeter::{Guarded, endpoint, endpoint_of_sister, judge_policies, unread, vpc_of_sister};
 use crate::analyze::check::declare_check;
 use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::checks::words::few;
@@ -93,12 +93,16 @@ fn fate(audit: &Audit<'_>, named: &Network<'_>) -> Option<Fate> {
     match named.key {
         Key::Endpoint => {
             let id = single(named.value, "vpce-")?;
-            Some(match endpoint(inventory, id) {
-                Some((_, found)) if found.state.is_gone() => {
+            Some(match (endpoint(inventory, id), endpoint_of_sister(audit, id)) {
+                (Some((_, found)), _) if found.state.is_gone() => {
                     Fate::Gone(format!("its state is {}", found.state), "ec2:DescribeVpcEndpoints")
                 }
-                Some(_) => Fate::Exists,
-                None => Fate::Missing(elsewhere(
+                (None, Some(found)) if found.state.is_gone() => {
+                    let fact = format!("its state is {}, as scanned in account {}", found.state, found.held.account);
+                    Fate::Gone(fact, "ec2:DescribeVpcEndpoints")
+                }
+                (Some(_), _) | (None, Some(_)) => Fate::Exists,
+                (None, None) => Fate::Missing(elsewhere(
                     audit,
                     id,
                     unread(inventory, "endpoints", |region| region.vpc_endpoints.gap.as_ref()),
@@ -107,7 +111,7 @@ fn fate(audit: &Audit<'_>, named: &Network<'_>) -> Option<Fate> {
         }
         Key::Vpc => {
             let id = single(named.value, "vpc-")?;
-            if inventory.regions.values().any(|region| region.vpcs.get(id).is_some()) {
+            if inventory.regions.values().any(|region| region.vpcs.get(id).is_some()) || vpc_of_sister(audit, id).is_some() {
                 return Some(Fate::Exists);
             }
             Some(Fate::Missing(elsewhere(audit, id, unread(inventory, "VPCs", |region| region.vpcs.gap.as_ref()))))
@@ -116,6 +120,9 @@ fn fate(audit: &Audit<'_>, named: &Network<'_>) -> Option<Fate> {
             let fields: Vec<&str> = named.value.splitn(6, ':').collect();
             let [_, _, _, region, account, resource] = fields.as_slice() else { return None };
             let id = single(resource.strip_prefix("vpc/")?, "vpc-")?;
+            if vpc_of_sister(audit, id).is_some_and(|held| held.account == *account && held.region == *region) {
+                return Some(Fate::Exists);
+            }
             if *account != inventory.account.id || region.contains(['*', '?', '$']) {
                 return None;
             }

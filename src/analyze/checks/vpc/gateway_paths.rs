@@ -85,12 +85,12 @@ pub(super) struct Reach<'p> {
 
 impl<'p> Reach<'p> {
     /// Reads the path matrix.
-    pub(super) fn of(audit: &'p Audit<'_>, name: &str, region: &'p RegionInventory, client: &Client<'p>, service: &str) -> Self {
+    pub(super) fn of(audit: &'p Audit<'_>, name: &str, client: &Client<'p>, service: &str) -> Self {
         let subnet = client.subnet;
         let (nats, endpoints, exits) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let mut reach = Self { subnet, nats, endpoints, exits, doubts: Vec::new(), billed: Vec::new() };
         for segment in audit.path(name, &subnet.id, service, Family::Ipv4).into_iter().flat_map(|path| &path.segments) {
-            reach.add(region, segment);
+            reach.add(audit, name, segment);
         }
         match &client.doubt {
             // A way that perhaps nobody takes is no finding, and no pass.
@@ -104,9 +104,9 @@ impl<'p> Reach<'p> {
         reach
     }
 
-    fn add(&mut self, region: &'p RegionInventory, segment: &'p Segment) {
+    fn add(&mut self, audit: &'p Audit<'_>, name: &str, segment: &'p Segment) {
         for id in segment.nat_gateways() {
-            let vpc_id = region.nat_gateways.get(id).map_or(self.subnet.vpc_id.as_str(), |nat| nat.vpc_id.as_str());
+            let vpc_id = audit.network.nat_gateway(name, id).map_or(self.subnet.vpc_id.as_str(), |nat| nat.vpc_id.as_str());
             self.nats.insert(id, vpc_id);
             if self.billed.last().is_none_or(|last| !std::ptr::eq(*last, segment)) {
                 self.billed.push(segment);
@@ -267,9 +267,11 @@ pub(super) fn clients_by_vpc(region: &RegionInventory) -> BTreeMap<&str, Vec<Cli
 }
 
 /// What to mind before an endpoint takes the packets over, as sentences to end a finding with; empty where there is nothing.
-pub(super) fn caution(region: &RegionInventory, table_ids: &BTreeSet<&str>, ways: &Ways<'_, '_>, service: &str) -> String {
+pub(super) fn caution(audit: &Audit<'_>, name: &str, table_ids: &BTreeSet<&str>, ways: &Ways<'_, '_>, service: &str) -> String {
+    let Some(region) = audit.inventory.regions.get(name) else { return String::new() };
     let mut caution = String::new();
-    let inspects = |id: &&str| region.vpc_endpoints.get(id).is_some_and(|one| one.kind == EndpointKind::GatewayLoadBalancer);
+    let inspects =
+        |id: &&str| audit.network.vpc_endpoint(name, id).is_some_and(|one| one.kind == EndpointKind::GatewayLoadBalancer);
     let inspections: BTreeSet<&str> = ways.hops_of_kind("vpc_endpoint").filter(inspects).collect();
     if !inspections.is_empty() {
         caution = format!(

@@ -75,15 +75,17 @@ fn judge_vpc(
     service: &str,
     exists: bool,
 ) -> Subject {
-    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, region, client, service)).collect();
+    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, client, service)).collect();
     let ways = Ways::over_nat(&reaches, |nat_vpc, own| nat_vpc == own);
-    let verdict = if exists {
+    let verdict = if audit.is_judged_elsewhere(name, vpc_id) {
+        Verdict::NotApplicable
+    } else if exists {
         let carries = reaches.iter().any(|reach| !reach.endpoints.is_empty());
         if carries { Verdict::Pass } else { Verdict::NotApplicable }
     } else {
         let paths = Doubt::join(reaches.iter().flat_map(|reach| reach.doubts.iter().cloned()));
         match (unlisted_endpoints(region, vpc_id, service), ways.is_empty(), paths) {
-            (None, false, _) => Verdict::Fail(Box::new(missing(audit, name, region, vpc_id, service, &ways))),
+            (None, false, _) => Verdict::Fail(Box::new(missing(audit, name, vpc_id, service, &ways))),
             (Some(endpoints), false, _) => Verdict::Unknown(endpoints),
             (_, true, Some(paths)) => Verdict::Unknown(paths),
             (_, true, None) => Verdict::NotApplicable,
@@ -93,7 +95,7 @@ fn judge_vpc(
     Subject::new(name, Resource::vpc_id(audit.inventory, name, vpc_id), verdict).about_service(service).measured(bytes)
 }
 
-fn missing(audit: &Audit<'_>, name: &str, region: &RegionInventory, vpc_id: &str, service: &str, ways: &Ways<'_, '_>) -> Failure {
+fn missing(audit: &Audit<'_>, name: &str, vpc_id: &str, service: &str, ways: &Ways<'_, '_>) -> Failure {
     let (title, nats, subnets) = (title_of(service), ways.nats(), ways.subnets());
     let tables = ways.table_ids(audit, name);
     let fact = format!("{vpc_id} has no available gateway endpoint for {title}");
@@ -106,7 +108,7 @@ fn missing(audit: &Audit<'_>, name: &str, region: &RegionInventory, vpc_id: &str
             some(&subnets),
             some(&nats),
             some(&tables),
-            caution(region, &tables, ways, service)
+            caution(audit, name, &tables, ways, service)
         ),
         related: nats.into_iter().chain(tables).chain(subnets).map(str::to_owned).collect(),
         evidence,

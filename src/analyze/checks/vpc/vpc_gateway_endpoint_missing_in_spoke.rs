@@ -1,5 +1,7 @@
 //! `vpc-gateway-endpoint-missing-in-spoke`.
 
+use std::collections::BTreeSet;
+
 use super::gateway_paths::{
     Client, Gateways, Reach, SERVICES, Ways, caution, clients_by_vpc, some, title_of, unlisted_endpoints,
 };
@@ -75,10 +77,12 @@ fn judge_vpc(
     service: &str,
     exists: bool,
 ) -> Subject {
-    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, region, client, service)).collect();
+    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, client, service)).collect();
     let own = Ways::over_nat(&reaches, |nat_vpc, own| nat_vpc == own);
     let ways = Ways::over_nat(&reaches, |nat_vpc, own| nat_vpc != own);
-    let verdict = if exists {
+    let verdict = if audit.is_judged_elsewhere(name, vpc_id) {
+        Verdict::NotApplicable
+    } else if exists {
         let carries = reaches.iter().any(|reach| !reach.endpoints.is_empty());
         if carries && clients.iter().any(|client| client.doubt.is_none() && leads_out(audit, name, client.subnet)) {
             Verdict::Pass
@@ -89,7 +93,7 @@ fn judge_vpc(
         Verdict::NotApplicable
     } else {
         match (unlisted_endpoints(region, vpc_id, service), ways.is_empty(), doubts(region, &reaches)) {
-            (None, false, _) => Verdict::Fail(Box::new(missing(audit, name, region, vpc_id, service, &ways))),
+            (None, false, _) => Verdict::Fail(Box::new(missing(audit, name, vpc_id, service, &ways))),
             (Some(endpoints), false, _) => Verdict::Unknown(endpoints),
             (_, true, Some(paths)) => Verdict::Unknown(paths),
             (_, true, None) => Verdict::NotApplicable,
@@ -127,21 +131,27 @@ fn leads_out(audit: &Audit<'_>, name: &str, subnet: &Subnet) -> bool {
     })
 }
 
-fn missing(audit: &Audit<'_>, name: &str, region: &RegionInventory, vpc_id: &str, service: &str, ways: &Ways<'_, '_>) -> Failure {
+fn missing(audit: &Audit<'_>, name: &str, vpc_id: &str, service: &str, ways: &Ways<'_, '_>) -> Failure {
     let (title, nats, subnets) = (title_of(service), ways.nats(), ways.subnets());
     let tables = ways.table_ids(audit, name);
     let fact = format!("{vpc_id} has no available gateway endpoint for {title}");
+    let payers: BTreeSet<&str> = nats.iter().filter_map(|nat| audit.network.teller(nat)).collect();
+    let on_bill = if payers.is_empty() {
+        String::new()
+    } else {
+        format!(" What {} processes is on the bill of account {}.", some(&nats), some(&payers))
+    };
     let mut evidence = vec![Evidence::new(fact, "ec2:DescribeVpcEndpoints", vpc_id)];
     evidence.extend(ways.evidence(audit, name));
     Failure {
         title: format!("{vpc_id} reaches {title} through a NAT gateway of another VPC"),
         detail: format!(
             "Packets of {} to {title} go to another VPC and pass {} there, where every byte is billed. A gateway endpoint in that VPC cannot \
-             serve this one: create a free one in {vpc_id} and associate it with {}.{}",
+             serve this one: create a free one in {vpc_id} and associate it with {}.{on_bill}{}",
             some(&subnets),
             some(&nats),
             some(&tables),
-            caution(region, &tables, ways, service)
+            caution(audit, name, &tables, ways, service)
         ),
         related: nats.into_iter().chain(tables).chain(subnets).map(str::to_owned).collect(),
         evidence,

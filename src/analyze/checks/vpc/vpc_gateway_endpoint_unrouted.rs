@@ -79,7 +79,7 @@ fn judge_table(
     service: &str,
     endpoints: &[&VpcEndpoint],
 ) -> Subject {
-    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, region, client, service)).collect();
+    let reaches: Vec<Reach<'_>> = clients.iter().map(|client| Reach::of(audit, name, client, service)).collect();
     let ways = Ways::over_nat(&reaches, |_, _| true);
     let doubts = || reaches.iter().flat_map(|reach| reach.doubts.iter().cloned()).chain(unlisted_users(region, table));
     let verdict = if endpoints.is_empty() {
@@ -93,7 +93,7 @@ fn judge_table(
         // Associated, and still not taken: a more specific route is in the way.
         Verdict::NotApplicable
     } else if let (Some(endpoint), false) = (endpoints.first(), ways.is_empty()) {
-        Verdict::Fail(Box::new(unrouted(audit, name, region, table, endpoint, service, &ways)))
+        Verdict::Fail(Box::new(unrouted(audit, name, table, endpoint, service, &ways)))
     } else {
         Doubt::join(doubts()).map_or(Verdict::NotApplicable, Verdict::Unknown)
     };
@@ -104,7 +104,6 @@ fn judge_table(
 fn unrouted(
     audit: &Audit<'_>,
     name: &str,
-    region: &RegionInventory,
     table: &RouteTable,
     endpoint: &VpcEndpoint,
     service: &str,
@@ -126,7 +125,7 @@ fn unrouted(
             some(&subnets),
             some(&nats),
             endpoint.id,
-            caution(region, &BTreeSet::from([table.id.as_str()]), ways, service)
+            caution(audit, name, &BTreeSet::from([table.id.as_str()]), ways, service)
         ),
         related: std::iter::once(endpoint.id.as_str()).chain(subnets).chain(nats).map(str::to_owned).collect(),
         evidence,

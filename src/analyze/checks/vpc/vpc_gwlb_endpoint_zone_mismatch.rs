@@ -67,6 +67,9 @@ fn judge_subnets(audit: &Audit<'_>) -> Vec<Subject> {
 /// One failure per endpoint in another zone; else one verdict for the subnet, none where it is not led to such an endpoint.
 fn judge_subnet(audit: &Audit<'_>, name: &str, region: &RegionInventory, subnet: &Subnet) -> Vec<Subject> {
     let subject = |verdict| Subject::new(name, Resource::subnet(audit.inventory, name, subnet), verdict);
+    if audit.is_judged_elsewhere(name, &subnet.vpc_id) {
+        return vec![subject(Verdict::NotApplicable)];
+    }
     let table = match audit.network.route_table_of(name, &subnet.id) {
         Ok(table) => table,
         Err(obstacle) => return vec![subject(Verdict::Unknown(obstacle.into()))],

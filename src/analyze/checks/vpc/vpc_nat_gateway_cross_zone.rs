@@ -66,6 +66,9 @@ fn judge_subnets(audit: &Audit<'_>) -> Vec<Subject> {
 /// One failure per default route into another zone; else one verdict for the subnet.
 fn judge_subnet(audit: &Audit<'_>, name: &str, region: &RegionInventory, subnet: &Subnet) -> Vec<Subject> {
     let resource = Resource::subnet(audit.inventory, name, subnet);
+    if audit.is_judged_elsewhere(name, &subnet.vpc_id) {
+        return vec![Subject::new(name, resource, Verdict::NotApplicable)];
+    }
     let table = match audit.network.route_table_of(name, &subnet.id) {
         Ok(table) => table,
         Err(obstacle) => return vec![Subject::new(name, resource, Verdict::Unknown(obstacle.into()))],

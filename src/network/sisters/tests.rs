@@ -1,0 +1,393 @@
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+
+use super::*;
+use crate::model::ec2::{TransitGateway, VpcEndpoint};
+use crate::model::{Observed, Tags};
+use crate::network::fixtures::{ACCOUNT, Build, REGION, gap, only};
+use crate::network::{End, Family, NatZone, Network, Path, Segment};
+
+const HUB: &str = "444455556666";
+const THIRD: &str = "777788889999";
+
+/// Spoke `vpc-s` in the zones a and b, hub `vpc-h` with a NAT gateway in each zone, and a transit gateway between them.
+fn hub(transit: &[&str], hub_routes: &[&str]) -> Build {
+    Build::new()
+        .aws_lists()
+        .vpc("vpc-s", "10.1.0.0/16")
+        .vpc("vpc-h", "10.0.0.0/16")
+        .subnet("subnet-s", "vpc-s", "10.1.1.0/24", "a")
+        .subnet("subnet-s2", "vpc-s", "10.1.2.0/24", "b")
+        .subnet("subnet-ta", "vpc-h", "10.0.1.0/28", "a")
+        .subnet("subnet-tb", "vpc-h", "10.0.1.16/28", "b")
+        .subnet("subnet-pa", "vpc-h", "10.0.2.0/24", "a")
+        .subnet("subnet-pb", "vpc-h", "10.0.3.0/24", "b")
+        .igw("igw-h", "vpc-h")
+        .nat("nat-a", "subnet-pa")
+        .nat("nat-b", "subnet-pb")
+        .main_table("rtb-s", "vpc-s", &["10.1.0.0/16 local", "0.0.0.0/0 tgw-a"])
+        .table("rtb-ta", "vpc-h", &["subnet-ta"], hub_routes)
+        .table("rtb-tb", "vpc-h", &["subnet-tb"], &["10.0.0.0/16 local", "0.0.0.0/0 nat-b"])
+        .table("rtb-p", "vpc-h", &["subnet-pa", "subnet-pb"], &["10.0.0.0/16 local", "0.0.0.0/0 igw-h"])
+        .open_acl("acl-s", "vpc-s", &["subnet-s", "subnet-s2"])
+        .open_acl("acl-h", "vpc-h", &["subnet-ta", "subnet-tb", "subnet-pa", "subnet-pb"])
+        .vpc_attachment("tgw-attach-s", "vpc-s", &["subnet-s", "subnet-s2"], "tgw-rtb-s")
+        .vpc_attachment("tgw-attach-h", "vpc-h", &["subnet-ta", "subnet-tb"], "tgw-rtb-h")
+        .transit_table("tgw-rtb-s", transit)
+        .transit_table("tgw-rtb-h", &["10.1.0.0/16 tgw-attach-s propagated"])
+}
+
+fn usual() -> Build {
+    hub(&["0.0.0.0/0 tgw-attach-h"], &["10.0.0.0/16 local", "0.0.0.0/0 nat-a"])
+}
+
+/// Spoke in the account of the tests, everything else in the hub's.
+fn two(vpc_id: &str) -> &'static str {
+    if vpc_id == "vpc-s" { ACCOUNT } else { HUB }
+}
+
+/// As [`two`], with the transit gateway's owner and the owner of the hub apart.
+fn three(vpc_id: &str) -> &'static str {
+    match vpc_id {
+        "vpc-s" => ACCOUNT,
+        "vpc-h" => THIRD,
+        _ => HUB,
+    }
+}
+
+/// What each account would see if the VPCs of one account belonged to several, and the transit gateway to the hub's.
+fn divided(whole: &Inventory, owner_of: fn(&str) -> &'static str) -> BTreeMap<&'static str, Inventory> {
+    [ACCOUNT, HUB, THIRD].into_iter().map(|account| (account, part(whole, owner_of, account))).collect()
+}
+
+fn part(whole: &Inventory, owner_of: fn(&str) -> &'static str, account: &str) -> Inventory {
+    let mut inventory = whole.clone();
+    account.clone_into(&mut inventory.account.id);
+    let own = |vpc_id: &str| owner_of(vpc_id) == account;
+    if account != HUB {
+        inventory.private_zones.items.clear();
+    }
+    let region = inventory.regions.get_mut(REGION).unwrap();
+    macro_rules! keep {
+        ($($kind:ident)*) => { $(region.$kind.items.retain(|_, one| own(&one.vpc_id));)* };
+    }
+    let groups: BTreeSet<String> =
+        region.vpc_endpoints.values().filter(|one| own(&one.vpc_id)).flat_map(|one| one.group_ids.clone()).collect();
+    region.security_group_rules.items.retain(|_, rule| groups.contains(&rule.group_id));
+    keep!(subnets route_tables nat_gateways vpc_endpoints network_acls network_interfaces);
+    region.vpcs.items.retain(|id, _| own(id));
+    region.internet_gateways.items.retain(|_, one| one.vpc_ids.iter().any(|id| own(id)));
+    region.egress_only_internet_gateways.items.retain(|_, one| one.vpc_ids.iter().any(|id| own(id)));
+    region.peering_connections.items.retain(|_, one| own(&one.requester.vpc_id) || own(&one.accepter.vpc_id));
+    for one in region.peering_connections.items.values_mut() {
+        for side in [&mut one.requester, &mut one.accepter] {
+            side.owner_id = owner_of(&side.vpc_id).to_owned();
+        }
+    }
+    let owned = || account.to_owned();
+    region.vpcs.items.values_mut().for_each(|one| one.owner_id = owned());
+    region.subnets.items.values_mut().for_each(|one| one.owner_id = owned());
+    region.route_tables.items.values_mut().for_each(|one| one.owner_id = owned());
+    region.vpc_endpoints.items.values_mut().for_each(|one| one.owner_id = owned());
+    region.network_interfaces.items.values_mut().for_each(|one| one.owner_id = owned());
+    for zone in region.vpcs.items.values_mut().filter_map(|vpc| match &mut vpc.hosted_zones {
+        Observed::Known(zones) => Some(zones),
+        Observed::Unknown(_) => None,
+    }) {
+        for zone in zone {
+            zone.owning_account = Some(HUB.to_owned());
+        }
+    }
+    let gateway = TransitGateway { id: "tgw-a".into(), owner_id: HUB.into(), state: "available".into(), tags: Tags::new() };
+    region.transit_gateways.items.insert(gateway.id.clone(), gateway);
+    region.transit_gateway_vpc_attachments.items.retain(|_, one| account == HUB || own(&one.vpc_id));
+    for one in region.transit_gateway_vpc_attachments.items.values_mut() {
+        one.vpc_owner_id = owner_of(&one.vpc_id).to_owned();
+    }
+    region.transit_gateway_attachments.items.retain(|_, one| account == HUB || own(&one.resource_id));
+    for one in region.transit_gateway_attachments.items.values_mut() {
+        one.transit_gateway_owner_id = HUB.to_owned();
+        one.resource_owner_id = owner_of(&one.resource_id).to_owned();
+        if account != HUB {
+            one.association = None;
+        }
+    }
+    if account != HUB {
+        region.transit_gateway_route_tables.items.clear();
+    }
+    inventory
+}
+
+fn directory(accounts: &BTreeMap<&str, Inventory>) -> Arc<Directory> {
+    let mut directory = Directory::new();
+    for inventory in accounts.values() {
+        directory.note(inventory);
+    }
+    Arc::new(directory)
+}
+
+/// What the other accounts tell the one of the tests; `order` arranges whom it learns from first.
+fn told(accounts: &BTreeMap<&str, Inventory>, order: fn(&mut Vec<String>)) -> Sisters {
+    let own = &accounts[ACCOUNT];
+    let mut sisters = Sisters::wanted_by(own, directory(accounts));
+    loop {
+        let mut holders: Vec<String> = sisters.ask(own).into_iter().collect();
+        if holders.is_empty() {
+            return sisters;
+        }
+        order(&mut holders);
+        for account in &holders {
+            sisters.learn(&accounts[account.as_str()]);
+        }
+    }
+}
+
+/// The paths of the spoke's subnets, without the words that name accounts.
+fn paths(inventory: &Inventory, sisters: &Sisters) -> Vec<Path> {
+    let network = Network::among(inventory, sisters);
+    let mut paths = Vec::new();
+    for subnet in ["subnet-s", "subnet-s2"] {
+        for service in ["s3", "dynamodb", "sqs"] {
+            paths.push(network.path(REGION, subnet, service, Family::Ipv4));
+        }
+    }
+    paths.extend(network.ways_out().into_iter().filter(|path| path.subnet_id.starts_with("subnet-s")));
+    for hop in paths.iter_mut().flat_map(|path| &mut path.segments).flat_map(|segment| &mut segment.hops) {
+        if let Some((reason, _)) = hop.reason.split_once(", as scanned in account ") {
+            hop.reason = reason.to_owned();
+        }
+    }
+    paths
+}
+
+/// Networks of one account: whatever the hub does with the spoke's packets.
+fn stories() -> Vec<(&'static str, Build)> {
+    let usual_routes = ["10.0.0.0/16 local", "0.0.0.0/0 nat-a"];
+    let mut appliance = usual();
+    appliance.region().transit_gateway_vpc_attachments.items.get_mut("tgw-attach-h").unwrap().appliance_mode = true;
+    let inspected = usual()
+        .vpc("vpc-i", "10.2.0.0/16")
+        .subnet("subnet-it", "vpc-i", "10.2.1.0/28", "a")
+        .subnet("subnet-if", "vpc-i", "10.2.2.0/28", "a")
+        .gwlb_endpoint("vpce-fw", "vpc-i", "subnet-if")
+        .table("rtb-it", "vpc-i", &["subnet-it"], &["0.0.0.0/0 vpce-fw"])
+        .table("rtb-if", "vpc-i", &["subnet-if"], &["0.0.0.0/0 tgw-a"])
+        .vpc_attachment("tgw-attach-i", "vpc-i", &["subnet-it"], "tgw-rtb-i")
+        .transit_table("tgw-rtb-i", &["0.0.0.0/0 tgw-attach-h"])
+        .transit_table("tgw-rtb-s", &["0.0.0.0/0 tgw-attach-i"]);
+    let central = hub(&["0.0.0.0/0 tgw-attach-h", "10.0.0.0/16 tgw-attach-h propagated"], &usual_routes)
+        .interface_endpoint("vpce-0aa", "vpc-h", "sqs", &["subnet-pa"], &["sg-e"])
+        .with_endpoint("vpce-0aa", |endpoint: &mut VpcEndpoint| endpoint.private_dns = false)
+        .rules("sg-e", &["tcp 443 10.0.0.0/8"])
+        .zone(
+            "Z1",
+            "sqs.eu-west-1.amazonaws.com",
+            &["vpc-s"],
+            &["sqs.eu-west-1.amazonaws.com A alias vpce-0aa-1b2c.sqs.eu-west-1.vpce.amazonaws.com"],
+        );
+    let listed = hub(&["0.0.0.0/0 tgw-attach-h"], &["10.0.0.0/16 local", "0.0.0.0/0 nat-a", "pl-own nat-b"]).list(
+        "pl-own",
+        "own",
+        HUB,
+        &["52.218.4.0/22"],
+    );
+    vec![
+        ("the usual hub", usual()),
+        ("appliance mode", appliance),
+        ("an inspection VPC", inspected),
+        ("a central endpoint", central),
+        ("a prefix list of the hub", listed),
+        ("a zone without NAT gateway", usual().with_subnet("subnet-s", |subnet| subnet.zone_id = "euw1-az-c".into())),
+        ("part of it dropped", hub(&["0.0.0.0/0 tgw-attach-h", "52.218.0.0/24 blackhole"], &usual_routes)),
+        ("no route", hub(&["10.0.0.0/8 tgw-attach-h"], &usual_routes)),
+        ("a gateway that is gone", hub(&["0.0.0.0/0 tgw-attach-h"], &["0.0.0.0/0 nat-gone"])),
+        ("an internet gateway", hub(&["0.0.0.0/0 tgw-attach-h"], &["0.0.0.0/0 igw-h"])),
+        (
+            "a loop",
+            hub(&["0.0.0.0/0 tgw-attach-h"], &["0.0.0.0/0 tgw-a"]).transit_table("tgw-rtb-h", &["0.0.0.0/0 tgw-attach-s"]),
+        ),
+        (
+            "a gateway endpoint of the hub",
+            hub(&["0.0.0.0/0 tgw-attach-h"], &["0.0.0.0/0 nat-a", "pl-s3 vpce-s3"]).gateway_endpoint("vpce-s3", "vpc-h", "s3"),
+        ),
+    ]
+}
+
+#[test]
+fn a_spoke_with_its_hub_as_sister_has_the_paths_of_the_undivided_account() {
+    for (story, build) in stories() {
+        let whole = build.done();
+        let wanted = paths(&whole, &Sisters::none());
+        for owner_of in [two, three] {
+            let accounts = divided(&whole, owner_of);
+            assert_eq!(paths(&accounts[ACCOUNT], &told(&accounts, |_| {})), wanted, "{story}");
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_sisters_makes_no_difference() {
+    for (story, build) in stories() {
+        let accounts = divided(&build.done(), three);
+        let matrix = |sisters: &Sisters| Network::among(&accounts[ACCOUNT], sisters).matrix();
+        assert_eq!(matrix(&told(&accounts, |_| {})), matrix(&told(&accounts, |holders| holders.reverse())), "{story}");
+    }
+}
+
+#[test]
+fn hops_say_which_account_told_of_them_and_ends_name_the_hubs_gateway() {
+    let accounts = divided(&usual().done(), three);
+    let sisters = told(&accounts, |_| {});
+    let network = Network::among(&accounts[ACCOUNT], &sisters);
+    let path = network.path(REGION, "subnet-s", "s3", Family::Ipv4);
+    let Segment { hops, end, .. } = only(&path);
+    assert_eq!(*end, End::Nat { nat_gateway_id: "nat-a".into(), vpc_id: "vpc-h".into(), zone: NatZone::Same });
+    let told_by = |id: &str| {
+        let hop = hops.iter().find(|hop| hop.id == id).unwrap();
+        hop.reason.split_once(", as scanned in account ").map(|(_, account)| account.to_owned())
+    };
+    assert_eq!((told_by("subnet-s"), told_by("rtb-s")), (None, None));
+    assert_eq!(told_by("tgw-rtb-s").as_deref(), Some(HUB));
+    assert_eq!((told_by("rtb-ta").as_deref(), told_by("nat-a").as_deref()), (Some(THIRD), Some(THIRD)));
+    assert_eq!((network.teller("nat-a"), network.teller_of_vpc(REGION, "vpc-h")), (Some(THIRD), Some(THIRD)));
+}
+
+#[test]
+fn what_belongs_to_sisters_is_passed_and_not_listed() {
+    let accounts = divided(&usual().done(), two);
+    let sisters = told(&accounts, |_| {});
+    let network = Network::among(&accounts[ACCOUNT], &sisters);
+    assert!(network.matrix().iter().all(|path| path.subnet_id.starts_with("subnet-s")));
+    assert!(network.subnets_of(REGION, "vpc-h").is_empty() && network.tables_of(REGION, "vpc-h").is_empty());
+    assert!(network.nat_gateway(REGION, "nat-a").is_some());
+}
+
+type Spoil = fn(&mut RegionInventory);
+
+#[test]
+fn a_sister_with_a_gap_is_as_good_as_none() {
+    let whole = usual().done();
+    let alone: Vec<Path> = paths(&divided(&whole, two)[ACCOUNT], &Sisters::none());
+    assert!(alone.iter().all(|path| only(path).end.word() == "leaves_view"));
+    let spoils: [Spoil; 8] = [
+        |region| region.nat_gateways.gap = Some(gap("DescribeNatGateways")),
+        |region| region.route_tables.gap = Some(gap("DescribeRouteTables")),
+        |region| region.subnets.gap = Some(gap("DescribeSubnets")),
+        |region| region.vpc_endpoints.gap = Some(gap("DescribeVpcEndpoints")),
+        |region| region.internet_gateways.gap = Some(gap("DescribeInternetGateways")),
+        |region| region.transit_gateway_attachments.gap = Some(gap("DescribeTransitGatewayAttachments")),
+        |region| region.prefix_lists.gap = Some(gap("DescribeManagedPrefixLists")),
+        |region| {
+            let table = region.transit_gateway_route_tables.items.get_mut("tgw-rtb-h").unwrap();
+            table.routes = Observed::Unknown(gap("SearchTransitGatewayRoutes"));
+        },
+    ];
+    for (number, spoil) in spoils.into_iter().enumerate() {
+        let mut accounts = divided(&whole, two);
+        spoil(accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap());
+        let now = paths(&accounts[ACCOUNT], &told(&accounts, |_| {}));
+        for (now, alone) in now.iter().zip(&alone) {
+            let (now, alone) = (only(now), only(alone));
+            assert_eq!(now.hops, alone.hops, "{number}");
+            match (&now.end, &alone.end) {
+                (End::LeavesView { via, reason }, End::LeavesView { via: before, .. }) => {
+                    assert_eq!(via, before);
+                    assert!(reason.ends_with("whose routes were not scanned to the end"), "{reason}");
+                }
+                other => panic!("{number}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hub_that_is_not_scanned_stays_out_of_view() {
+    let mut accounts = divided(&usual().done(), three);
+    accounts.remove(THIRD);
+    let sisters = told(&accounts, |_| {});
+    let path = Network::among(&accounts[ACCOUNT], &sisters).path(REGION, "subnet-s", "s3", Family::Ipv4);
+    let End::LeavesView { via, reason } = &only(&path).end else { panic!("{path:#?}") };
+    assert_eq!((via.as_str(), reason.as_str()), ("tgw-attach-h", "vpc-h of account 777788889999, which was not scanned"));
+}
+
+/// The hub's owner shares two subnets: what the participant sees of them.
+fn participant(whole: &Inventory) -> BTreeMap<&'static str, Inventory> {
+    let mut accounts = divided(whole, |_| HUB);
+    let owner = accounts[HUB].regions[REGION].clone();
+    let own = accounts.get_mut(ACCOUNT).unwrap().regions.get_mut(REGION).unwrap();
+    let mut vpc = owner.vpcs.items["vpc-s"].clone();
+    vpc.dns_support = Observed::Unknown(gap("DescribeVpcAttribute"));
+    vpc.hosted_zones = Observed::Unknown(gap("ListHostedZonesByVPC"));
+    own.vpcs.items.insert("vpc-s".into(), vpc);
+    for id in ["subnet-s", "subnet-s2"] {
+        own.subnets.items.insert(id.into(), owner.subnets.items[id].clone());
+    }
+    accounts
+}
+
+#[test]
+fn a_participant_has_the_paths_that_the_owner_has_in_the_shared_subnets() {
+    for (story, build) in stories() {
+        let whole = build.done();
+        let accounts = participant(&whole);
+        let alone = paths(&accounts[ACCOUNT], &Sisters::none());
+        assert!(alone.iter().all(|path| only(path).end.word() == "unknown"), "{story}");
+        assert_eq!(paths(&accounts[ACCOUNT], &told(&accounts, |_| {})), paths(&whole, &Sisters::none()), "{story}");
+    }
+}
+
+#[test]
+fn a_participant_uses_the_owners_endpoints_and_has_a_column_for_them() {
+    let build = usual()
+        .interface_endpoint("vpce-sqs", "vpc-s", "sqs", &["subnet-s"], &["sg-e"])
+        .rules("sg-e", &["tcp 443 10.1.0.0/16"])
+        .gateway_endpoint("vpce-s3", "vpc-s", "s3")
+        .main_table("rtb-s", "vpc-s", &["pl-s3 vpce-s3", "0.0.0.0/0 tgw-a"]);
+    let accounts = participant(&build.done());
+    let sisters = told(&accounts, |_| {});
+    let network = Network::among(&accounts[ACCOUNT], &sisters);
+    assert!(network.services(REGION).contains("sqs") && network.matrix().iter().any(|path| path.service == "sqs"));
+    let end = |service: &str| only(&network.path(REGION, "subnet-s2", service, Family::Ipv4)).end.word();
+    assert_eq!((end("sqs"), end("s3")), ("interface_endpoint", "gateway_endpoint"));
+}
+
+#[test]
+fn the_names_of_zones_are_those_of_the_account() {
+    let whole = usual().done();
+    let mut accounts = divided(&whole, two);
+    for subnet in accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().subnets.items.values_mut() {
+        subnet.zone = if subnet.zone.ends_with('a') { "eu-west-1b".into() } else { "eu-west-1a".into() };
+    }
+    assert_eq!(paths(&accounts[ACCOUNT], &told(&accounts, |_| {})), paths(&whole, &Sisters::none()));
+}
+
+#[test]
+fn only_those_who_hold_something_are_asked_and_only_for_that() {
+    let accounts = divided(&usual().done(), three);
+    let mut asked = Vec::new();
+    let load = |account: &str| {
+        asked.push(account.to_owned());
+        Ok::<_, Infallible>(accounts[account].clone())
+    };
+    let Ok(sisters) = Sisters::gather(&accounts[ACCOUNT], directory(&accounts), load);
+    assert_eq!(asked, [HUB, THIRD], "the transit gateway, then the hub");
+    let held = &sisters.facts(REGION).unwrap().held;
+    assert!(held.vpcs.get("vpc-s").is_none() && held.vpcs.get("vpc-h").is_some());
+    assert!(held.network_interfaces.items.is_empty(), "no endpoint, no interfaces");
+    // The hub needs nothing of the spoke: private addresses alone lead there.
+    let asked = Sisters::wanted_by(&accounts[THIRD], directory(&accounts)).ask(&accounts[THIRD]);
+    assert_eq!(asked, BTreeSet::from([HUB.to_owned()]));
+}
+
+#[test]
+fn a_directory_knows_owners_and_what_was_listed_to_the_end() {
+    let build = usual().gateway_endpoint("vpce-s3", "vpc-s", "s3");
+    let mut accounts = divided(&build.done(), two);
+    accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().vpc_endpoints.gap = Some(gap("DescribeVpcEndpoints"));
+    let directory = directory(&accounts);
+    assert_eq!(directory.vpc("vpc-h"), Some(&Held { account: HUB.into(), region: REGION.into() }));
+    assert_eq!(directory.endpoint("vpce-s3").map(|endpoint| endpoint.held.account.as_str()), Some(ACCOUNT));
+    assert_eq!(directory.endpoints_of("vpc-s").map(|(id, _)| id).collect::<Vec<_>>(), ["vpce-s3"]);
+    assert_eq!(directory.listed(HUB, REGION), Some(Listed { vpcs: true, endpoints: false }));
+    assert_eq!((directory.listed(HUB, "us-east-1"), directory.vpc("vpc-x")), (None, None));
+}
