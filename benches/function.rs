@@ -7,16 +7,18 @@
 
 #[path = "../tests/support/mod.rs"]
 mod support;
+#[path = "support/wide.rs"]
+mod wide;
 
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use support::accounts::wide_account;
 use support::binary::{command, natless_with_credentials};
 use support::function::Function;
 use support::{Options, SimulatedAws};
+use wide::wide_account;
 
 const STARTS: usize = 21;
 /// What a cold start may take, and what memory a scan of 17 regions.

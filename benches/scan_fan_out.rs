@@ -8,14 +8,16 @@
 
 #[path = "../tests/support/mod.rs"]
 mod support;
+#[path = "support/wide.rs"]
+mod wide;
 
 use std::process::{Command, ExitCode};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use natless::collect::{NullObserver, ScanRequest, Transport, collect};
-use support::accounts::{WIDE_REGIONS, wide_account};
 use support::{Options, SimulatedAws};
+use wide::{WIDE_REGIONS, wide_account};
 
 const ACCESS_KEY: &str = "AKIDBENCHMARK";
 const LATENCY: Duration = Duration::from_millis(50);

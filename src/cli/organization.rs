@@ -98,7 +98,9 @@ impl Night<'_> {
             let hands = Hands { live: self.live, request: &request, destinations: &of_account };
             let hands = (!of_account.is_empty()).then_some(&hands);
             let (audited, failure) = plan.settle(audited, Some(Path::new(id)), self.live.interrupted(), hands, global);
-            failure.into_iter().for_each(|failure| self.note(failure));
+            if let Some(failure) = failure {
+                self.note(failure);
+            }
             self.news |= has_news(&audited);
             fold.add(audited.record, accounts.name(id));
         }

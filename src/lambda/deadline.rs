@@ -33,7 +33,7 @@ impl Deadline {
         let (least, longest) = MARGIN;
         // Of very little time half is better than none.
         let margin = (left / MARGIN_SHARE).clamp(least, longest).min(left / 2);
-        Self { stop: now + (left - margin), end: now + left.saturating_sub(ANSWER) }
+        Self { stop: now + left.saturating_sub(margin), end: now + left.saturating_sub(ANSWER) }
     }
 
     /// Becomes true when reading has to stop.
@@ -62,16 +62,18 @@ impl Deadline {
 mod tests {
     use super::*;
 
-    fn rest(deadline: Deadline) -> Duration {
-        deadline.end - deadline.stop
+    /// Time for judging and delivering, and for the answer.
+    fn rest(milliseconds: u64) -> Duration {
+        let deadline = Deadline::within(Duration::from_millis(milliseconds));
+        deadline.end.duration_since(deadline.stop) + ANSWER
     }
 
     #[tokio::test]
     async fn reading_stops_in_time_for_the_delivery_and_the_delivery_for_the_answer() {
-        assert_eq!(rest(Deadline::within(Duration::from_mins(15))), Duration::from_secs(90) - ANSWER);
-        assert_eq!(rest(Deadline::within(Duration::from_mins(1))), Duration::from_secs(10) - ANSWER);
-        assert_eq!(rest(Deadline::within(Duration::from_secs(12))), Duration::from_secs(5) - ANSWER);
-        assert_eq!(rest(Deadline::within(Duration::from_secs(6))), Duration::from_secs(3) - ANSWER);
+        assert_eq!(rest(900_000), Duration::from_secs(90));
+        assert_eq!(rest(60_000), Duration::from_secs(10));
+        assert_eq!(rest(12_000), Duration::from_secs(5));
+        assert_eq!(rest(6_000), Duration::from_secs(3));
         let over = Deadline::within(Duration::ZERO);
         assert!(over.stop <= Instant::now() && over.end <= over.stop);
     }

@@ -71,10 +71,11 @@ async fn invoke(event: LambdaEvent<Value>) -> Result<Value, Problem> {
     let begun = jiff::Timestamp::now();
     let work = async {
         match Task::read(&payload, begun)? {
-            Task::Scan(task) if task.accounts.is_empty() => scan::run(*task, &deadline, begun).await,
-            Task::Scan(task) => organization::scan(*task, &deadline, begun).await,
-            Task::ListAccounts(task) => organization::list_accounts(task, &deadline).await,
-            Task::Merge(task) => organization::merge(task, &deadline, begun).await,
+            // Boxed: the SDK's futures are large.
+            Task::Scan(task) if task.accounts.is_empty() => Box::pin(scan::run(*task, &deadline, begun)).await,
+            Task::Scan(task) => Box::pin(organization::scan(*task, &deadline, begun)).await,
+            Task::ListAccounts(task) => Box::pin(organization::list_accounts(task, &deadline)).await,
+            Task::Merge(task) => Box::pin(organization::merge(task, &deadline, begun)).await,
         }
     };
     let result = tracing::Instrument::instrument(work, span.clone()).await;

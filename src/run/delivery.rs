@@ -164,11 +164,12 @@ impl<'d> Delivery<'d> {
             }
             destinations.s3.is_some().then(|| Delivered::new("s3", (written > 0).then(|| at.clone()).flatten(), failures))
         };
+        // Boxed: the SDK's futures are large, and four of them would be carried about.
         let (bucket, topic, hub, bus) = futures::join!(
-            bucket,
-            in_time("sns", destinations.sns.is_some(), topic, patience()),
-            in_time("security_hub", destinations.security_hub, hub, patience()),
-            in_time("event_bus", destinations.event_bus.is_some(), bus, patience()),
+            Box::pin(bucket),
+            in_time("sns", destinations.sns.is_some(), Box::pin(topic), patience()),
+            in_time("security_hub", destinations.security_hub, Box::pin(hub), patience()),
+            in_time("event_bus", destinations.event_bus.is_some(), Box::pin(bus), patience()),
         );
         [bucket, topic, hub, bus].into_iter().flatten().collect()
     }
@@ -222,9 +223,9 @@ impl Delivery<'_> {
             Some(Delivered::of("event_bus", put.map(|()| ORGANIZATION_AUDIT_ENDED.to_owned())))
         };
         let (bucket, topic, bus) = futures::join!(
-            in_time("s3", destinations.s3.is_some(), bucket, patience()),
-            in_time("sns", destinations.sns.is_some(), topic, patience()),
-            in_time("event_bus", destinations.event_bus.is_some(), bus, patience()),
+            in_time("s3", destinations.s3.is_some(), Box::pin(bucket), patience()),
+            in_time("sns", destinations.sns.is_some(), Box::pin(topic), patience()),
+            in_time("event_bus", destinations.event_bus.is_some(), Box::pin(bus), patience()),
         );
         [bucket, topic, bus].into_iter().flatten().collect()
     }

@@ -154,7 +154,7 @@ fn without_colours(format: Format, text: String) -> String {
 }
 
 fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathBuf, Error> {
-    write_text(plain_report(format, facts)?, folder.join(format.file_name()))
+    write_text(&plain_report(format, facts)?, folder.join(format.file_name()))
 }
 
 /// Writes `organization.txt`, `organization.json`... into a folder, each whole or not at all, and returns their names.
@@ -164,7 +164,7 @@ fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathB
 pub fn write_merged(folder: &Path, formats: &[Format], merged: &Merged) -> Result<Vec<PathBuf>, Error> {
     files::make_folder(folder)?;
     let write = |format: &Format| {
-        write_text(plain_merged(*format, merged)?, folder.join(report::organization::file_name(*format)))
+        write_text(&plain_merged(*format, merged)?, folder.join(report::organization::file_name(*format)))
     };
     let written: Vec<Result<PathBuf, Error>> = formats.iter().map(write).collect();
     written.into_iter().collect()
@@ -175,7 +175,7 @@ fn plain_merged(format: Format, merged: &Merged) -> Result<String, RenderError> 
     Ok(without_colours(format, report::organization::render(format, merged, DEFAULT_COLUMNS)?))
 }
 
-fn write_text(text: String, path: PathBuf) -> Result<PathBuf, Error> {
+fn write_text(text: &str, path: PathBuf) -> Result<PathBuf, Error> {
     files::write_whole(&path, "report", Some(0o666), |file| file.write_all(text.as_bytes()))?;
     Ok(path)
 }

@@ -13,10 +13,11 @@ use tokio::sync::watch;
 
 use super::Audited;
 use crate::analyze::organization::Missing;
-use crate::analyze::Settings;
+use crate::analyze::{Settings, assess_among};
 use crate::collect::{CollectError, Member, Observer, ScanRequest, Transport, collect, members};
 use crate::error::Error;
 use crate::model::{Inventory, Observed};
+use crate::network::{Directory, Sisters};
 use crate::snapshot;
 
 /// Which accounts are read, and how.
@@ -38,6 +39,7 @@ pub struct Accounts {
     folder: TempDir,
     members: BTreeMap<String, Member>,
     missing: Vec<Missing>,
+    directory: Arc<Directory>,
     /// Accounts of each organization, as one of them tells it.
     rosters: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -57,10 +59,12 @@ pub async fn read_accounts(
         path: std::env::temp_dir(),
         source,
     })?;
+    let mut directory = Directory::new();
     let mut accounts = Accounts {
         folder,
         members: BTreeMap::new(),
         missing: Vec::new(),
+        directory: Arc::default(),
         rosters: BTreeMap::new(),
     };
     let mut first_failure: Option<(String, CollectError)> = None;
@@ -75,6 +79,7 @@ pub async fn read_accounts(
     while let Some((member, read)) = reading.next().await {
         match read {
             Ok(inventory) => {
+                directory.note(&inventory);
                 accounts.keep(member, &inventory)?;
             }
             Err(failure) => {
@@ -87,6 +92,7 @@ pub async fn read_accounts(
         }
     }
     drop(reading);
+    accounts.directory = Arc::new(directory);
     accounts.missing.sort_by(|one, other| one.account_id.cmp(&other.account_id));
     match first_failure {
         Some((_, failure)) if accounts.members.is_empty() => Err(failure.into()),
@@ -161,7 +167,8 @@ impl Accounts {
     pub fn audit(&self, account_id: &str, settings: &Settings) -> Result<Audited, Error> {
         let mut inventory = snapshot::read(&self.file(account_id))?;
         self.tell_roster(&mut inventory);
-        let assessment = crate::analyze::assess(&inventory, settings);
+        let sisters = Sisters::gather(&inventory, Arc::clone(&self.directory), |id| snapshot::read(&self.file(id)))?;
+        let assessment = assess_among(&inventory, &sisters, settings);
         Ok(Audited::of(inventory, assessment))
     }
 

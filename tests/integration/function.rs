@@ -77,7 +77,7 @@ fn reports_land_in_the_bucket_and_the_next_night_compares_with_them() {
     assert_valid("delivered", &report);
     assert_eq!(report["scores"], first["scores"]);
     let html = stage.moto.object("natless-reports", &format!("{place}report.html")).expect("a report");
-    assert!(String::from_utf8(html).expect("UTF-8").starts_with("<!DOCTYPE html>"));
+    assert!(String::from_utf8(html).expect("UTF-8").starts_with("<!doctype html>"));
     assert_eq!(names(&keys, "/history/").len(), 1);
 
     let arrived = stage.arrived();

@@ -91,9 +91,9 @@ fn accounts_are_read_judged_and_folded_from_one_machine() {
         let printed = scan(&["--format", "json", "--accounts-at-once", at_once]).expect_code(1).json();
         assert_eq!(printed, merged);
     }
-    let folded: Vec<String> = ids.iter().map(|id| format!("out/{id}/report.json")).collect();
-    let folded: Vec<&str> = folded.iter().map(String::as_str).collect();
-    let again = natless(folder.path(), &[&["merge", "--format", "json"], folded.as_slice()].concat()).expect_code(1).json();
+    let reports: Vec<String> = ids.iter().map(|id| format!("out/{id}/report.json")).collect();
+    let reports: Vec<&str> = reports.iter().map(String::as_str).collect();
+    let again = natless(folder.path(), &[&["merge", "--format", "json"], reports.as_slice()].concat()).expect_code(1).json();
     assert_eq!(again["totals"], merged["totals"]);
 
     let some = scan(&["--format", "json", "--accounts", &format!("{},999999999999", ids[0])]).expect_code(1).json();
@@ -177,8 +177,9 @@ fn fleet(listener: TcpListener, folder: &Path, url: Arc<Mutex<String>>, change: 
 
 fn serve(stream: TcpStream, function: &mut Function, change: fn(&mut Value)) {
     let mut writer = stream.try_clone().expect("a stream");
-    let Some((_, _, body)) = request(&mut BufReader::new(stream)) else { return };
-    let mut event: Value = serde_json::from_slice(&body).expect("JSON");
+    let Some(asked) = request(&mut BufReader::new(stream)) else { return };
+    assert_eq!(asked.target, "/natless");
+    let mut event: Value = serde_json::from_slice(&asked.body).expect("JSON");
     change(&mut event);
     let (header, body) = match function.invoke(&event, ENOUGH) {
         Answer::Response(body) => ("", body),
@@ -191,14 +192,14 @@ fn serve(stream: TcpStream, function: &mut Function, change: fn(&mut Value)) {
 
 /// Makes the role of one member lead to another account.
 fn lead_astray(event: &mut Value) {
-    if let Some(role) = event["role_arn"].as_str().filter(|_| event["account"].as_str().is_some_and(|id| is_least(id))) {
+    if let Some(role) = event["role_arn"].as_str().filter(|_| event["account"].as_str().is_some_and(is_failing)) {
         let (_, name) = role.rsplit_once('/').expect("a role");
         event["role_arn"] = format!("arn:aws:iam::999999999999:role/{name}").into();
     }
 }
 
 /// The member that fails: told by its first scan, whichever it is.
-fn is_least(id: &str) -> bool {
+fn is_failing(id: &str) -> bool {
     static FAILING: Mutex<Option<String>> = Mutex::new(None);
     let mut failing = FAILING.lock().expect("no panic");
     failing.get_or_insert_with(|| id.to_owned()) == id

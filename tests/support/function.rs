@@ -133,7 +133,7 @@ impl Function {
         let deadline_ms = deadline.duration_since(UNIX_EPOCH).expect("after 1970").as_millis();
         self.invocations.send(Invocation { id: id.clone(), event: event.to_owned(), deadline_ms }).expect("the function listens");
         let (answered, answer) =
-            self.answers.recv_timeout(time).unwrap_or_else(|_| panic!("no answer before the deadline; log:\n{}", self.log()));
+            self.answers.recv_timeout(time).unwrap_or_else(|_| panic!("no answer before the deadline: {}", self.state()));
         assert_eq!(answered, id);
         answer
     }
@@ -141,6 +141,11 @@ impl Function {
     /// What the function wrote so far.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).expect("a log")
+    }
+
+    /// What may explain why it is slow.
+    fn state(&self) -> String {
+        format!("started in {:?}, {} bytes at most, log:\n{}", self.cold_start, self.peak_memory(), self.log())
     }
 
     /// The lines of metrics so far.
@@ -169,9 +174,8 @@ impl Drop for Function {
 fn serve(api: &RuntimeApi, stream: TcpStream) {
     let Ok(clone) = stream.try_clone() else { return };
     let (mut reader, mut writer) = (BufReader::new(clone), stream);
-    while let Some((line, headers, body)) = request(&mut reader) {
-        let target = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        let parts: Vec<&str> = target.trim_start_matches('/').split('/').collect();
+    while let Some(request) = request(&mut reader) {
+        let parts: Vec<&str> = request.target.trim_start_matches('/').split('/').collect();
         let written = match parts.as_slice() {
             ["2018-06-01", "runtime", "invocation", "next"] => {
                 // Nobody waits for a second poll.
@@ -187,13 +191,9 @@ fn serve(api: &RuntimeApi, stream: TcpStream) {
                 writer.write_all(format!("{head}{event}").as_bytes())
             }
             ["2018-06-01", "runtime", "invocation", id, how @ ("response" | "error")] => {
-                let body: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
-                let kind = headers
-                    .iter()
-                    .find(|(name, _)| name == "lambda-runtime-function-error-type")
-                    .map(|(_, value)| value.clone());
-                let answer =
-                    if *how == "response" { Answer::Response(body) } else { Answer::Error { kind: kind.unwrap_or_default(), body } };
+                let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+                let kind = request.header("lambda-runtime-function-error-type").unwrap_or_default().to_owned();
+                let answer = if *how == "response" { Answer::Response(body) } else { Answer::Error { kind, body } };
                 let _ = api.answers.send(((*id).to_owned(), answer));
                 writer.write_all(b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n")
             }
@@ -205,29 +205,45 @@ fn serve(api: &RuntimeApi, stream: TcpStream) {
     }
 }
 
-/// First line, headers in lower case and body of a request.
-pub(crate) fn request(reader: &mut BufReader<TcpStream>) -> Option<(String, Vec<(String, String)>, Vec<u8>)> {
+/// An HTTP request.
+pub(crate) struct Request {
+    /// What is asked for, such as `/2018-06-01/runtime/invocation/next`.
+    pub(crate) target: String,
+    /// Names in lower case, and values.
+    headers: Vec<(String, String)>,
+    /// The body.
+    pub(crate) body: Vec<u8>,
+}
+
+impl Request {
+    fn header(&self, wanted: &str) -> Option<&str> {
+        self.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The next request of a connection; `None` where it ends.
+pub(crate) fn request(reader: &mut BufReader<TcpStream>) -> Option<Request> {
     let mut first = String::new();
     if reader.read_line(&mut first).ok()? == 0 {
         return None;
     }
-    let mut headers = Vec::new();
+    let target = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut request = Request { target, headers: Vec::new(), body: Vec::new() };
     loop {
         let mut line = String::new();
         reader.read_line(&mut line).ok()?;
         let Some((name, value)) = line.trim_end().split_once(':') else { break };
-        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+        request.headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
     }
-    let of = |wanted: &str| headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
-    let body = if of("transfer-encoding") == Some("chunked") {
+    request.body = if request.header("transfer-encoding") == Some("chunked") {
         chunks(reader)?
     } else {
-        let length = of("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         let mut body = vec![0; length];
         reader.read_exact(&mut body).ok()?;
         body
     };
-    Some((first, headers, body))
+    Some(request)
 }
 
 fn chunks(reader: &mut BufReader<TcpStream>) -> Option<Vec<u8>> {
