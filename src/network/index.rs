@@ -338,6 +338,15 @@ impl<'a> Network<'a> {
         self.sisters.teller(id)
     }
 
+    /// A fact about something, with the account that told it, where it is a sister's.
+    #[must_use]
+    pub fn as_told(&self, fact: String, id: &str) -> String {
+        match self.teller(id) {
+            Some(account) => format!("{fact}, as scanned in account {account}"),
+            None => fact,
+        }
+    }
+
     /// A NAT gateway that packets may pass, of the account or of a sister.
     #[must_use]
     pub fn nat_gateway(&self, region: &str, id: &str) -> Option<&'a NatGateway> {

@@ -1,6 +1,7 @@
 //! Which way a packet goes: longest prefix match, security groups, network ACLs, DNS, hops.
 //!
-//! Synchronous and pure: reads an `Inventory`, knows no clock, no environment and no check.
+//! Synchronous and pure: reads an `Inventory`, knows no clock, no environment and no check. What belongs to another account
+//! of the same scan is told by [`Sisters`].
 //!
 //! What the engine takes as given, because no call tells it: clients ask the Amazon resolver; their own groups let
 //! TCP 443 out; whatever stands behind a Gateway Load Balancer endpoint hands packets back unchanged; the way back is not

@@ -168,7 +168,7 @@ impl Case<'_> {
         let mut evidence: Vec<Evidence> =
             rules.values().map(|rule| Evidence::new(describe(rule), "ec2:DescribeSecurityGroupRules", id)).collect();
         let (ways, doubt) = self.ways_in(openings);
-        evidence.extend(ways.iter().flat_map(|(interface, way)| reached(interface, way)));
+        evidence.extend(ways.iter().flat_map(|(interface, way)| reached(self.audit, interface, way)));
         let reached: Vec<&str> = ways.iter().map(|(interface, _)| interface.id.as_str()).collect();
         let carriers: Vec<&str> = self.carriers.iter().map(|interface| interface.id.as_str()).collect();
         let exposure = match (reached.as_slice(), &doubt) {
@@ -198,20 +198,19 @@ impl Case<'_> {
 }
 
 /// How the internet gets to an interface.
-fn reached(interface: &NetworkInterface, way: &WayIn<'_>) -> [Evidence; 3] {
+fn reached(audit: &Audit<'_>, interface: &NetworkInterface, way: &WayIn<'_>) -> [Evidence; 3] {
     let WayIn { address, table, route, acl } = way;
+    let leads =
+        format!("{}, the table of {}, leads {} to {}", table.id, interface.subnet_id, route.destination, route.target.id());
+    let lets = format!("{} lets such packets in and the answers out", acl.id);
     [
         Evidence::new(
             format!("{} carries the group and has the address {address} in {}", interface.id, interface.subnet_id),
             "ec2:DescribeNetworkInterfaces",
             &interface.id,
         ),
-        Evidence::new(
-            format!("{}, the table of {}, leads {} to {}", table.id, interface.subnet_id, route.destination, route.target.id()),
-            "ec2:DescribeRouteTables",
-            &table.id,
-        ),
-        Evidence::new(format!("{} lets such packets in and the answers out", acl.id), "ec2:DescribeNetworkAcls", &acl.id),
+        Evidence::new(audit.network.as_told(leads, &table.id), "ec2:DescribeRouteTables", &table.id),
+        Evidence::new(audit.network.as_told(lets, &acl.id), "ec2:DescribeNetworkAcls", &acl.id),
     ]
 }
 

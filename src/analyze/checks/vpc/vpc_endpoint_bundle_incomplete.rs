@@ -281,7 +281,8 @@ impl Case<'_> {
         let Ends { arrives, nat_gateways, nowhere, doubts } = ends;
         let subnet_id = subnet.id.clone();
         if !nat_gateways.is_empty() {
-            let why = format!("goes through {}", nat_gateways.iter().cloned().collect::<Vec<_>>().join(" and "));
+            let told = nat_gateways.iter().map(|id| self.audit.network.as_told(id.clone(), id));
+            let why = format!("goes through {}", told.collect::<Vec<_>>().join(" and "));
             return Way::Missed(Miss { subnet_id, service, nat_gateways, why, source });
         }
         match Doubt::join(doubts) {
