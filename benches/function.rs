@@ -76,13 +76,21 @@ fn many_accounts(folder: &Path, _aws: &SimulatedAws) {
         }
         let name = accounts.to_str().expect("UTF-8");
         let (peak, printed) = peak_of(folder, &["scan", "--organization", "--replay", name, "--format", "json"]);
-        println!("{count} accounts of 17 regions: peak memory {:.1} MiB, merged report {:.2} MiB", mebibytes(peak), mebibytes(printed));
+        println!(
+            "{count} accounts of 17 regions: peak memory {:.1} MiB, merged report {:.2} MiB",
+            mebibytes(peak),
+            mebibytes(printed)
+        );
         peaks.push((peak, printed));
         std::fs::remove_dir_all(&accounts).expect("removable");
     }
     let [(few, few_printed), (many, many_printed)] = peaks[..] else { return };
     let (grown, printed) = (many.saturating_sub(few), many_printed.saturating_sub(few_printed));
-    println!("from 10 to 50 accounts: memory grew by {:.1} MiB, the merged report by {:.2} MiB", mebibytes(grown), mebibytes(printed));
+    println!(
+        "from 10 to 50 accounts: memory grew by {:.1} MiB, the merged report by {:.2} MiB",
+        mebibytes(grown),
+        mebibytes(printed)
+    );
 }
 
 /// Copies a recording and puts another account's id in place of its own.

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::output::Target;
 use super::GlobalArgs;
+use super::output::Target;
 use crate::analyze::Severity;
 use crate::analyze::organization::{Merger, Missing};
 use crate::error::Error;
+use crate::history;
 use crate::model::is_account_id;
 use crate::report::{Format, organization};
-use crate::history;
 use crate::run::{self, Bar};
 
 /// The file that a folder is searched for.

@@ -39,7 +39,11 @@ fn account(text: &str) -> Result<String, String> {
 }
 
 fn role_name(text: &str) -> Result<String, String> {
-    if is_role_name(text) { Ok(text.to_owned()) } else { Err("a role is named by up to 64 letters, digits and `_+=,.@-`".to_owned()) }
+    if is_role_name(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("a role is named by up to 64 letters, digits and `_+=,.@-`".to_owned())
+    }
 }
 
 pub(super) fn run(args: &ScanArgs, mut plan: Plan<'_>, scan: ScanRequest, global: &GlobalArgs) -> Result<u8, Error> {

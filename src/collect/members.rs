@@ -147,6 +147,10 @@ mod tests {
             recorded(dir.path(), accounts).unwrap().into_iter().map(|member| member.account_id).collect()
         };
         assert_eq!(ids(&[]), ["111122223333", "222233334444"]);
-        assert_eq!(ids(&["999999999999".to_owned()]), ["999999999999"], "an account that is asked for and not there becomes a gap");
+        assert_eq!(
+            ids(&["999999999999".to_owned()]),
+            ["999999999999"],
+            "an account that is asked for and not there becomes a gap"
+        );
     }
 }

@@ -43,7 +43,12 @@ pub static CALLS: &[DeliveryCall] = &[
         action: "securityhub:BatchImportFindings",
         purpose: "hand the findings to Security Hub of their region, in the account that was scanned",
     },
-    DeliveryCall { service: "eventbridge", operation: "PutEvents", action: "events:PutEvents", purpose: "tell the event bus that an audit ended" },
+    DeliveryCall {
+        service: "eventbridge",
+        operation: "PutEvents",
+        action: "events:PutEvents",
+        purpose: "tell the event bus that an audit ended",
+    },
 ];
 
 /// Whether a client of this service may make this call.

@@ -48,7 +48,9 @@ impl Intercept for Guard {
 /// The builder of one service's configuration in a region.
 macro_rules! builder {
     ($config:expr, $sdk:ident, $service:literal, $region:expr) => {
-        $sdk::config::Builder::from($config).region(Region::new($region.to_owned())).interceptor($crate::deliver::courier::Guard($service))
+        $sdk::config::Builder::from($config)
+            .region(Region::new($region.to_owned()))
+            .interceptor($crate::deliver::courier::Guard($service))
     };
 }
 

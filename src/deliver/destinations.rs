@@ -55,7 +55,8 @@ impl std::str::FromStr for S3Prefix {
         }
         let prefix = prefix.trim_matches('/');
         // Such keys look alike and are not, or are no path on a disk they are copied to.
-        if prefix.split('/').any(|part| matches!(part, "." | "..")) || prefix.contains("//") || prefix.contains(char::is_control) {
+        if prefix.split('/').any(|part| matches!(part, "." | "..")) || prefix.contains("//") || prefix.contains(char::is_control)
+        {
             return Err(format!("`{}` is no prefix of keys: leave out `.`, `..` and empty parts", prefix.escape_default()));
         }
         // 1,024 bytes for a key, of which natless needs up to 100. Source: Amazon S3 User Guide, "Naming Amazon S3 objects".
@@ -144,8 +145,16 @@ mod tests {
         assert_eq!(place.address("history/x.json"), "s3://audit-reports/natless/prod/history/x.json");
         let whole: S3Prefix = "s3://audit-reports".parse().unwrap();
         assert_eq!(whole.key("history/x.json"), "history/x.json");
-        for wrong in ["audit-reports/x", "s3://", "s3://A/x", "s3://ab/x", "s3://abc/../x", "s3://abc/a//b", "s3://abc/a\nb", "s3://evil@host/x"]
-        {
+        for wrong in [
+            "audit-reports/x",
+            "s3://",
+            "s3://A/x",
+            "s3://ab/x",
+            "s3://abc/../x",
+            "s3://abc/a//b",
+            "s3://abc/a\nb",
+            "s3://evil@host/x",
+        ] {
             assert!(wrong.parse::<S3Prefix>().is_err(), "{wrong}");
         }
         assert!(format!("s3://abc/{}", "x".repeat(901)).parse::<S3Prefix>().is_err());
@@ -171,6 +180,8 @@ mod tests {
         assert_eq!("default".parse::<EventBus>().unwrap().region, None);
         let arn = "arn:aws:events:eu-west-1:111122223333:event-bus/audits".parse::<EventBus>().unwrap();
         assert_eq!(arn.region.as_deref(), Some("eu-west-1"));
-        assert!("".parse::<EventBus>().is_err() && "a b".parse::<EventBus>().is_err() && "arn:aws:sns:x".parse::<EventBus>().is_err());
+        assert!(
+            "".parse::<EventBus>().is_err() && "a b".parse::<EventBus>().is_err() && "arn:aws:sns:x".parse::<EventBus>().is_err()
+        );
     }
 }

@@ -51,7 +51,8 @@ impl Store {
     ///
     /// Source: Amazon S3 User Guide, "Making requests": S3 names the region in `x-amz-bucket-region` when it refuses a request to another one.
     pub async fn find_region(&mut self) {
-        let asked = self.client.list_objects_v2().bucket(&self.place.bucket).prefix(self.place.key("history/")).max_keys(1).send().await;
+        let asked =
+            self.client.list_objects_v2().bucket(&self.place.bucket).prefix(self.place.key("history/")).max_keys(1).send().await;
         let Err(SdkError::ServiceError(refused)) = asked else { return };
         let named = refused.raw().headers().get("x-amz-bucket-region").filter(|region| is_region_name(region));
         if let Some(region) = named.filter(|region| *region != self.courier.region) {
@@ -89,8 +90,7 @@ impl Store {
     pub async fn list(&self, beginning: &str) -> Result<Vec<String>, String> {
         let prefix = self.place.key(beginning);
         let mut names = Vec::new();
-        let mut pages =
-            self.client.list_objects_v2().bucket(&self.place.bucket).prefix(&prefix).into_paginator().send();
+        let mut pages = self.client.list_objects_v2().bucket(&self.place.bucket).prefix(&prefix).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| format!("{}: {}", self.place.address(beginning), why("s3:ListBucket", &error)))?;
             let keys = page.contents().iter().filter_map(|object| object.key());

@@ -39,10 +39,15 @@ pub async fn import(courier: &Courier, regions: &[RegionFindings]) -> Imported {
                     imported.taken += u64::try_from(answer.success_count().unwrap_or_default()).unwrap_or_default();
                     let refused = answer.failed_findings();
                     if let Some(first) = refused.first() {
-                        let [id, code, message] = [first.id(), first.error_code(), first.error_message()].map(Option::unwrap_or_default);
-                        imported.failures.push(format!("{region}: {} refused, the first is {id}: {code} {message}", refused.len()));
+                        let [id, code, message] =
+                            [first.id(), first.error_code(), first.error_message()].map(Option::unwrap_or_default);
+                        imported
+                            .failures
+                            .push(format!("{region}: {} refused, the first is {id}: {code} {message}", refused.len()));
                     } else if answer.failed_count().is_some_and(|failed| failed > 0) {
-                        imported.failures.push(format!("{region}: {} refused without a reason", answer.failed_count().unwrap_or_default()));
+                        imported
+                            .failures
+                            .push(format!("{region}: {} refused without a reason", answer.failed_count().unwrap_or_default()));
                     }
                 }
                 Err(error) => {

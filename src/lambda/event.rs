@@ -139,7 +139,10 @@ impl Written {
         }
         let accounts = account_ids(self.accounts.as_deref().unwrap_or_default())?;
         if !accounts.is_empty() && self.role_arn.is_some() {
-            return Err(BadEvent::new("role_arn", "leave it out where `accounts` is given: each is entered in the role of `role_name`"));
+            return Err(BadEvent::new(
+                "role_arn",
+                "leave it out where `accounts` is given: each is entered in the role of `role_name`",
+            ));
         }
         // A run gives it to every one of its accounts, the function's own included.
         if self.external_id.is_some() && self.role_arn.is_none() && accounts.is_empty() && run.is_none() {
@@ -164,17 +167,22 @@ impl Written {
         if destinations.s3.is_none() {
             return Err(BadEvent::new("deliver.s3", format!("the task `{task}` needs a bucket")));
         }
-        let run = parsed("run", self.run.as_deref())?.ok_or_else(|| BadEvent::new("run", format!("the task `{task}` needs one")))?;
+        let run =
+            parsed("run", self.run.as_deref())?.ok_or_else(|| BadEvent::new("run", format!("the task `{task}` needs one")))?;
         let accounts = account_ids(self.accounts.as_deref().unwrap_or_default())?;
         let request = self.request(now)?;
         Ok(MembersTask { request, destinations, accounts, role_name: role_name(self.role_name)?, run })
     }
 
     fn request(&self, now: jiff::Timestamp) -> Result<ScanRequest, BadEvent> {
-        let (regions, exclude_regions) = (self.regions.clone().unwrap_or_default(), self.exclude_regions.clone().unwrap_or_default());
+        let (regions, exclude_regions) =
+            (self.regions.clone().unwrap_or_default(), self.exclude_regions.clone().unwrap_or_default());
         for (field, names) in [("regions", &regions), ("exclude_regions", &exclude_regions)] {
             if let Some((at, name)) = names.iter().enumerate().find(|(_, name)| !is_region_name(name)) {
-                return Err(BadEvent::new(&format!("{field}[{at}]"), format!("`{name}` is no region: one is named like `eu-west-1`")));
+                return Err(BadEvent::new(
+                    &format!("{field}[{at}]"),
+                    format!("`{name}` is no region: one is named like `eu-west-1`"),
+                ));
             }
         }
         let lookback_days = self.lookback_days.unwrap_or(14);
@@ -298,7 +306,8 @@ mod tests {
 
     #[test]
     fn the_empty_event_scans_the_functions_own_account() {
-        for event in [json!({}), json!({"regions": [], "role_arn": null, "accounts": [], "config": {}, "deliver": {"s3": null}})] {
+        for event in [json!({}), json!({"regions": [], "role_arn": null, "accounts": [], "config": {}, "deliver": {"s3": null}})]
+        {
             let task = scan(&event);
             assert!(task.request.regions.is_empty() && task.request.role_arn.is_none() && task.destinations.is_empty());
             assert_eq!((task.settings, task.request.lookback_days), (Settings::default(), 14));
@@ -336,11 +345,20 @@ mod tests {
             (json!({"deliver": {"s3": "audit-reports"}}), "`deliver.s3` of the event: a place in S3"),
             (json!({"deliver": {"s4": 1}}), "`deliver.s4` of the event: unknown field `s4`"),
             (json!({"deliver": {"sns": "natless"}}), "`deliver.sns` of the event: `natless` is no ARN"),
-            (json!({"deliver": {"formats": ["json", "pdf"], "s3": "s3://abc"}}), "`deliver.formats[1]` of the event: unknown format `pdf`"),
+            (
+                json!({"deliver": {"formats": ["json", "pdf"], "s3": "s3://abc"}}),
+                "`deliver.formats[1]` of the event: unknown format `pdf`",
+            ),
             (json!({"deliver": {"kms_key_id": "x"}}), "`deliver.kms_key_id` of the event"),
-            (json!({"config": {"chekcs": {}}}), "`config` of the event: unknown key `chekcs` in the top level, did you mean `checks`?"),
+            (
+                json!({"config": {"chekcs": {}}}),
+                "`config` of the event: unknown key `chekcs` in the top level, did you mean `checks`?",
+            ),
             (json!({"config": "x"}), "`config` of the event: it is an object"),
-            (json!({"config": {"waivers": [{"check": "vpc-route-blackhole", "resource": "a", "reason": "b", "until": "soon"}]}}), "`config` of the event: "),
+            (
+                json!({"config": {"waivers": [{"check": "vpc-route-blackhole", "resource": "a", "reason": "b", "until": "soon"}]}}),
+                "`config` of the event: ",
+            ),
             (json!({"run": "a/b", "deliver": {"s3": "s3://abc"}}), "`run` of the event"),
             (json!({"run": "a"}), "`deliver.s3` of the event"),
             (json!({"task": "dance"}), "`task` of the event: `dance` is no task"),

@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 
 use super::words::{change_counts, change_money, savable, verdict};
 use super::{DEFAULT_COLUMNS, Facts, Format, RenderError, organization, text};
+use crate::analyze::Severity;
 use crate::analyze::history::{Comparison, RecordedFinding, Side};
 use crate::analyze::organization::Merged;
-use crate::analyze::Severity;
 
 /// Longest subject, in characters. Source: SNS API Reference, `Publish`, `Subject`: "ASCII text ... less than 100 characters long".
 const SUBJECT: usize = 99;
@@ -63,7 +63,8 @@ impl Message {
             .map(|(severity, count)| format!("{count} {severity}"))
             .collect();
         let findings = if findings.is_empty() { "no finding".to_owned() } else { findings.join(", ") };
-        let mut body = anstream::adapter::strip_str(&organization::render(Format::Terminal, merged, DEFAULT_COLUMNS)?).to_string();
+        let mut body =
+            anstream::adapter::strip_str(&organization::render(Format::Terminal, merged, DEFAULT_COLUMNS)?).to_string();
         if let Some(at) = at {
             let _ = writeln!(body, "\nThe whole report: {}", text::safe(at));
         }
@@ -96,7 +97,11 @@ fn body(facts: Facts<'_>, changes: &str, at: Option<&str>) -> String {
         let _ = writeln!(body, "The plan saves {} a month.", savable(avoidable));
     }
     if !assessment.gaps.is_empty() {
-        let _ = writeln!(body, "The scan is incomplete: {} not answered.", text::count(text::len(&assessment.gaps), "call was", "calls were"));
+        let _ = writeln!(
+            body,
+            "The scan is incomplete: {} not answered.",
+            text::count(text::len(&assessment.gaps), "call was", "calls were")
+        );
     }
     if let Some(comparison) = facts.comparison {
         if let Some(money) = change_money(comparison) {

@@ -99,7 +99,9 @@ impl<'d> Delivery<'d> {
             });
             match record {
                 Ok(record) if record.account_id == account_id && record.taken_at < before => records.push(record),
-                Ok(_) => self.failures.push(format!("{}: is of another account or time than its name says", store.place().address(name))),
+                Ok(_) => self
+                    .failures
+                    .push(format!("{}: is of another account or time than its name says", store.place().address(name))),
                 Err(failure) => self.failures.push(failure),
             }
         }
@@ -120,7 +122,12 @@ impl<'d> Delivery<'d> {
     /// Delivers an audit everywhere, each destination by itself and all at the same time.
     ///
     /// `keep` says whether the audit is a measure for the next one, as half a scan is not. Until `patience` ends.
-    pub async fn deliver<P: Future<Output = ()>>(self, audited: &Audited, keep: bool, patience: impl Fn() -> P) -> Vec<Delivered> {
+    pub async fn deliver<P: Future<Output = ()>>(
+        self,
+        audited: &Audited,
+        keep: bool,
+        patience: impl Fn() -> P,
+    ) -> Vec<Delivered> {
         let Self { courier, destinations, store, failures } = &self;
         let at = store.as_ref().map(|store| store.place().address(&folder(audited)));
         // Objects that were written count, also where no time is left for the rest.

@@ -163,9 +163,8 @@ fn write_report(folder: &Path, format: Format, facts: Facts<'_>) -> Result<PathB
 /// The first [`Error::Write`] or [`Error::Render`]; the other reports are written all the same.
 pub fn write_merged(folder: &Path, formats: &[Format], merged: &Merged) -> Result<Vec<PathBuf>, Error> {
     files::make_folder(folder)?;
-    let write = |format: &Format| {
-        write_text(&plain_merged(*format, merged)?, folder.join(report::organization::file_name(*format)))
-    };
+    let write =
+        |format: &Format| write_text(&plain_merged(*format, merged)?, folder.join(report::organization::file_name(*format)));
     let written: Vec<Result<PathBuf, Error>> = formats.iter().map(write).collect();
     written.into_iter().collect()
 }
@@ -311,7 +310,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let merged = report::organization::sample::merged();
         let written = write_merged(folder.path(), &report::organization::FORMATS, &merged).unwrap();
-        assert_eq!(written, report::organization::FORMATS.map(|format| folder.path().join(report::organization::file_name(format))));
+        assert_eq!(
+            written,
+            report::organization::FORMATS.map(|format| folder.path().join(report::organization::file_name(format)))
+        );
         let text = std::fs::read_to_string(folder.path().join("organization.txt")).unwrap();
         assert!(text.starts_with("natless") && !text.contains('\u{1b}'));
     }

@@ -60,13 +60,8 @@ pub async fn read_accounts(
         source,
     })?;
     let mut directory = Directory::new();
-    let mut accounts = Accounts {
-        folder,
-        members: BTreeMap::new(),
-        missing: Vec::new(),
-        directory: Arc::default(),
-        rosters: BTreeMap::new(),
-    };
+    let mut accounts =
+        Accounts { folder, members: BTreeMap::new(), missing: Vec::new(), directory: Arc::default(), rosters: BTreeMap::new() };
     let mut first_failure: Option<(String, CollectError)> = None;
     let read = |member: Member| {
         let (scan, observer, stop) = (of_member(&request.scan, &member), Arc::clone(&observer), stop.clone());
@@ -83,7 +78,11 @@ pub async fn read_accounts(
                 accounts.keep(member, &inventory)?;
             }
             Err(failure) => {
-                accounts.missing.push(Missing { account_id: member.account_id.clone(), name: member.name, why: failure.to_string() });
+                accounts.missing.push(Missing {
+                    account_id: member.account_id.clone(),
+                    name: member.name,
+                    why: failure.to_string(),
+                });
                 // The least account's, so that it does not depend on which one failed first.
                 if first_failure.as_ref().is_none_or(|(first, _)| member.account_id < *first) {
                     first_failure = Some((member.account_id, failure));

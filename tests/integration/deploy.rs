@@ -35,7 +35,11 @@ fn the_roles_may_do_what_a_scan_needs_and_what_a_delivery_needs() {
     assert_eq!(serde_json::from_str::<Value>(&granted).expect("JSON"), needed, "copy what `natless permissions` prints");
     let template = std::fs::read_to_string(root().join("deploy/cloudformation/natless.yaml")).expect("a template");
     for call in natless::deliver::calls::CALLS {
-        assert!(template.contains(&format!("- {}", call.action)) || template.contains(&format!(": {}", call.action)), "{}", call.action);
+        assert!(
+            template.contains(&format!("- {}", call.action)) || template.contains(&format!(": {}", call.action)),
+            "{}",
+            call.action
+        );
     }
 }
 
@@ -49,7 +53,10 @@ fn the_bucket_of_the_template_passes_the_checks_of_natless() {
     let report = natless_with_credentials(folder.path(), &scan).json();
     let names = |list: &str| -> Vec<Value> {
         let all = report[list].as_array().expect("a list");
-        all.iter().filter(|one| one["resource"]["id"] == bucket).map(|one| json!([one["check"], one["title"], one["why"]])).collect()
+        all.iter()
+            .filter(|one| one["resource"]["id"] == bucket)
+            .map(|one| json!([one["check"], one["title"], one["why"]]))
+            .collect()
     };
     assert_eq!((names("findings"), names("unknown")), (Vec::new(), Vec::new()));
     assert!(report["inventory_counts"]["bucket"].as_u64().is_some_and(|count| count > 0), "{}", report["inventory_counts"]);

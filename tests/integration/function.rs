@@ -104,7 +104,10 @@ fn reports_land_in_the_bucket_and_the_next_night_compares_with_them() {
     let metrics = function.metrics();
     assert_eq!(metrics.len(), 2);
     for line in &metrics {
-        assert_eq!((&line["Account"], &line["FailedDeliveries"], &line["Complete"]), (&"123456789012".into(), &0.into(), &0.into()));
+        assert_eq!(
+            (&line["Account"], &line["FailedDeliveries"], &line["Complete"]),
+            (&"123456789012".into(), &0.into(), &0.into())
+        );
         assert_eq!(line["Gaps"], first["gaps"]);
         assert_eq!(line["HighFindings"], first["findings"]["high"]);
     }
@@ -137,19 +140,24 @@ fn an_event_that_means_nothing_is_an_error_of_the_invocation_and_the_next_one_is
 fn two_invocations_share_neither_account_nor_settings_nor_stop() {
     let stage = Stage::new();
     let mut function = stage.function();
-    let role = |account: &str| json!({"regions": ["eu-west-1"], "role_arn": format!("arn:aws:iam::{account}:role/natless-audit"),
-        "deliver": {"s3": stage.mailbox["s3"], "formats": ["json"]}});
+    let role = |account: &str| {
+        json!({"regions": ["eu-west-1"], "role_arn": format!("arn:aws:iam::{account}:role/natless-audit"),
+        "deliver": {"s3": stage.mailbox["s3"], "formats": ["json"]}})
+    };
     let mut muted = role("111122223333");
     muted["config"] = json!({"checks": {"disabled": ["s3-bucket-insecure-transport"]}});
     let first = function.invoke(&muted, ENOUGH).response();
     let second = function.invoke(&role("444455556666"), ENOUGH).response();
-    let third = function.invoke(&json!({"regions": ["eu-west-1"], "deliver": {"s3": stage.mailbox["s3"], "formats": ["json"]}}), ENOUGH).response();
+    let third = function
+        .invoke(&json!({"regions": ["eu-west-1"], "deliver": {"s3": stage.mailbox["s3"], "formats": ["json"]}}), ENOUGH)
+        .response();
     let accounts = [&first, &second, &third].map(|answer| answer["account"].as_str().expect("an account").to_owned());
     assert_eq!(accounts, ["111122223333", "444455556666", "123456789012"]);
     // No account is the baseline of another one.
     assert!([&first, &second, &third].iter().all(|answer| answer["changes"].is_null()), "{first} {second} {third}");
     let read = |answer: &Value| -> Value {
-        let place = answer["reports"].as_str().expect("a place").strip_prefix("s3://natless-reports/").expect("the bucket").to_owned();
+        let place =
+            answer["reports"].as_str().expect("a place").strip_prefix("s3://natless-reports/").expect("the bucket").to_owned();
         let report = stage.moto.object("natless-reports", &format!("{place}report.json")).expect("a report");
         serde_json::from_slice(&report).expect("JSON")
     };
@@ -198,7 +206,8 @@ fn before_its_deadline_the_function_answers_with_what_it_has() {
     let stage = Stage::new();
     let hang = Fault { operation: Some("DescribeNatGateways".to_owned()), kind: FaultKind::Hang, ..Fault::default() };
     let aws = SimulatedAws::start(accounts::tidy_account(), Options { faults: vec![hang], ..Options::default() });
-    let elsewhere = [("AWS_ENDPOINT_URL", aws.url()), ("AWS_ENDPOINT_URL_S3", stage.moto.url()), ("AWS_ENDPOINT_URL_SNS", stage.moto.url())];
+    let elsewhere =
+        [("AWS_ENDPOINT_URL", aws.url()), ("AWS_ENDPOINT_URL_S3", stage.moto.url()), ("AWS_ENDPOINT_URL_SNS", stage.moto.url())];
     let variables: Vec<(&str, &str)> = elsewhere.iter().map(|(name, url)| (*name, url.as_str())).collect();
     let mut function = Function::start(stage.folder.path(), &variables);
     let event = json!({"deliver": {"s3": stage.mailbox["s3"], "sns": stage.mailbox["topic"]}, "timeout_seconds": 600});

@@ -125,7 +125,8 @@ fn an_organization_is_listed_and_each_account_entered_in_its_role() {
     let folder = tempfile::tempdir().expect("a folder");
     let moto = Moto::start();
     let made = moto.seed("organization.py");
-    let scan = ["scan", "--organization", "--endpoint-url", &moto.url(), "--region", "eu-west-1", "--external-id", "x", "--out", "out"];
+    let scan =
+        ["scan", "--organization", "--endpoint-url", &moto.url(), "--region", "eu-west-1", "--external-id", "x", "--out", "out"];
     let told = natless_with_credentials(folder.path(), &scan);
     let merged = read(&folder.path().join("out/organization.json"));
     assert_valid(&merged);
@@ -227,7 +228,10 @@ fn the_state_machine_scans_every_account_and_one_that_fails_is_a_gap() {
     let why = merged["missing"][0]["why"].as_str().expect("a reason");
     assert!(why.contains("are of account 999999999999"), "{why}");
     for id in &audited {
-        assert!(keys.iter().any(|key| key.contains(&format!("/reports/{id}/")) && key.ends_with("/report.json")), "{id}: {keys:#?}");
+        assert!(
+            keys.iter().any(|key| key.contains(&format!("/reports/{id}/")) && key.ends_with("/report.json")),
+            "{id}: {keys:#?}"
+        );
         assert!(keys.iter().any(|key| key.contains(&format!("/history/{id}-"))), "{id}");
     }
 }

@@ -93,7 +93,9 @@ impl Moto {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         // Objects are private, and any signature will do.
         let signature = "Authorization: AWS4-HMAC-SHA256 Credential=testing/20261123/eu-west-1/s3/aws4_request, SignedHeaders=host, Signature=0";
-        stream.write_all(format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n{signature}\r\n\r\n", self.port).as_bytes()).ok()?;
+        stream
+            .write_all(format!("GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n{signature}\r\n\r\n", self.port).as_bytes())
+            .ok()?;
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok()?;
         let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
