@@ -168,7 +168,7 @@ impl Plan<'_> {
             Err(error) => failures.push(error),
         }
         let audited = match (hands, &mut delivery) {
-            (Some(hands), Some(delivery)) => hands.wait_for(delivery.compare(audited, past)),
+            (Some(hands), Some(delivery)) => hands.wait_for(delivery.compare(audited, past, std::future::pending())),
             _ => audited.after(&past),
         };
         failures.extend(self.tell(audited.facts(), below, global).err());

@@ -9,6 +9,8 @@
 //! PREFIX/organization/<time>/organization.json, ...
 //! ```
 
+use std::time::Duration;
+
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::ServerSideEncryption;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -21,6 +23,9 @@ use crate::collect::is_region_name;
 
 /// Objects that are read at once (count).
 const READ_AT_ONCE: usize = 8;
+
+/// How long a bucket's region is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Longest object that is read, in bytes: a record of a hundred thousand findings has less.
 const MAX_BYTES: i64 = 1 << 28;
@@ -51,9 +56,9 @@ impl Store {
     ///
     /// Source: Amazon S3 User Guide, "Making requests": S3 names the region in `x-amz-bucket-region` when it refuses a request to another one.
     pub async fn find_region(&mut self) {
-        let asked =
-            self.client.list_objects_v2().bucket(&self.place.bucket).prefix(self.place.key("history/")).max_keys(1).send().await;
-        let Err(SdkError::ServiceError(refused)) = asked else { return };
+        let list = self.client.list_objects_v2().bucket(&self.place.bucket).prefix(self.place.key("history/")).max_keys(1);
+        // Whoever does not answer now may do so later, or fails with a reason then.
+        let Ok(Err(SdkError::ServiceError(refused))) = tokio::time::timeout(PATIENCE, list.send()).await else { return };
         let named = refused.raw().headers().get("x-amz-bucket-region").filter(|region| is_region_name(region));
         if let Some(region) = named.filter(|region| *region != self.courier.region) {
             self.client = self.courier.s3(region);

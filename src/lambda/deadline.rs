@@ -52,6 +52,11 @@ impl Deadline {
         stopped
     }
 
+    /// Whether there is time to begin with another account.
+    pub(super) fn allows_another(self) -> bool {
+        self.end.saturating_duration_since(Instant::now()) > MARGIN.0 / 2
+    }
+
     /// Returns when only the answer may still be given.
     pub(super) async fn end(self) {
         tokio::time::sleep_until(self.end).await;
@@ -75,7 +80,8 @@ mod tests {
         assert_eq!(rest(12_000), Duration::from_secs(5));
         assert_eq!(rest(6_000), Duration::from_secs(3));
         let over = Deadline::within(Duration::ZERO);
-        assert!(over.stop <= Instant::now() && over.end <= over.stop);
+        assert!(over.stop <= Instant::now() && over.end <= over.stop && !over.allows_another());
+        assert!(Deadline::within(Duration::from_secs(12)).allows_another());
     }
 
     #[tokio::test]

@@ -194,6 +194,11 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
     let (mut fold, mut news, mut failures) = (Merger::new(), false, Vec::new());
     let ids: Vec<String> = accounts.ids().map(str::to_owned).collect();
     for id in ids {
+        if !deadline.allows_another() {
+            let why = "no time was left to judge what was read of it".to_owned();
+            fold.miss(Missing { account_id: id.clone(), name: accounts.name(&id), why });
+            continue;
+        }
         let (from, settings, of) = (std::sync::Arc::clone(&accounts), settings.clone(), id.clone());
         let audited = match judged(move || from.audit(&of, &settings)).await? {
             Ok(audited) => audited,
@@ -203,7 +208,7 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
             }
         };
         let mut hands = Delivery::prepare(Courier::new(&accounts.request(&request, &id)).await?, &of_account).await;
-        let audited = hands.compare(audited, Past::default()).await;
+        let audited = hands.compare(audited, Past::default(), deadline.end()).await;
         news |= Message::about(audited.facts(), None).is_some();
         let stopped = *stop.borrow();
         let delivered = hands.deliver(&audited, !stopped, || deadline.end()).await;

@@ -45,9 +45,12 @@ pub(super) async fn run(task: ScanTask, deadline: &Deadline, begun: jiff::Timest
         tracing::warn!("out of time: what was not read by now is a gap");
     }
     let audited = judged(move || Audited::new(inventory, &settings)).await?;
-    let audited = delivery.compare(audited, Past::default()).await;
+    let audited = delivery.compare(audited, Past::default(), deadline.end()).await;
     let added = match (&run, delivery.store()) {
-        (Some(run), Some(store)) => run.add(store, &audited).await,
+        (Some(run), Some(store)) => tokio::select! {
+            added = run.add(store, &audited) => added,
+            () = deadline.end() => Err(Problem::Store("no time was left to add the account to its run".to_owned())),
+        },
         _ => Ok(()),
     };
     let delivered = delivery.deliver(&audited, !stopped, || deadline.end()).await;

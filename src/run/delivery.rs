@@ -109,12 +109,17 @@ impl<'d> Delivery<'d> {
         records
     }
 
-    /// Puts an audit beside those of the bucket, where no other baseline is named.
-    pub async fn compare(&mut self, audited: Audited, mut past: Past) -> Audited {
+    /// Puts an audit beside those of the bucket, where no other baseline is named; beside none where `patience` ends first.
+    pub async fn compare(&mut self, audited: Audited, mut past: Past, patience: impl Future<Output = ()>) -> Audited {
         let assessment = &audited.assessment;
-        let records = self.remember(&assessment.account.id, assessment.taken_at).await;
-        if past.records.is_empty() {
-            past.records = records;
+        let remembered = tokio::select! {
+            records = self.remember(&assessment.account.id, assessment.taken_at) => Some(records),
+            () = patience => None,
+        };
+        match remembered {
+            Some(records) if past.records.is_empty() => past.records = records,
+            Some(_) => {}
+            None => self.failures.push("no time was left to read the records of earlier scans".to_owned()),
         }
         audited.after(&past)
     }

@@ -94,6 +94,8 @@ ALARMS = {
     },
     "member-role.yaml": set(),
     "organization.yaml": {
+        ("natless", "FailedDeliveries", "ignore"),
+        ("natless", "MissingAccounts", "ignore"),
         ("AWS/States", "ExecutionsFailed", "notBreaching"),
         ("AWS/States", "ExecutionsTimedOut", "notBreaching"),
         ("AWS/States", "ExecutionsAborted", "notBreaching"),

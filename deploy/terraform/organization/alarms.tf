@@ -62,6 +62,38 @@ resource "aws_cloudwatch_metric_alarm" "missed" {
   ok_actions          = [var.topic_arn]
 }
 
+resource "aws_cloudwatch_metric_alarm" "missing" {
+  alarm_name          = "${var.name}-missing"
+  alarm_description   = "natless could not read some account of the organization; the report names it, and why."
+  namespace           = "natless"
+  metric_name         = "MissingAccounts"
+  dimensions          = { Scope = "organization" }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "ignore"
+  alarm_actions       = [var.topic_arn]
+  ok_actions          = [var.topic_arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "undelivered" {
+  alarm_name          = "${var.name}-undelivered"
+  alarm_description   = "natless could not deliver the report on the organization everywhere; the log of the function says why."
+  namespace           = "natless"
+  metric_name         = "FailedDeliveries"
+  dimensions          = { Scope = "organization" }
+  statistic           = "Maximum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 1
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "ignore"
+  alarm_actions       = [var.topic_arn]
+  ok_actions          = [var.topic_arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "dead_letters" {
   alarm_name          = "${var.name}-dead-letters"
   alarm_description   = "The schedule of natless could not start a run over the organization; its input lies in the queue."
