@@ -119,9 +119,11 @@ pub enum Error {
         unread: Vec<String>,
     },
     /// Something was not delivered. What else there is to deliver was.
-    #[error("not delivered: {failures}")]
+    #[error("not delivered to {to}: {failures}")]
     NotDelivered {
-        /// Destinations and reasons.
+        /// The destination.
+        to: String,
+        /// Why.
         failures: String,
     },
     /// What was worked out has no JSON form.

@@ -61,7 +61,7 @@ impl<'a> Audit<'a> {
     /// Works out every path of the inventory.
     #[must_use]
     pub fn new(inventory: &'a Inventory, settings: &'a Settings) -> Self {
-        Self::carrying(inventory, settings, Carry::fresh(inventory, Sisters::none_ever()))
+        Self::carrying(inventory, settings, Carry::fresh(inventory, Sisters::no_one()))
     }
 
     /// Like [`Audit::new`], with what another audit hands on.
@@ -79,7 +79,7 @@ impl<'a> Audit<'a> {
     /// An audit of its own that decides no policy again which another one has decided.
     #[cfg(test)]
     pub(super) fn sharing_decisions(inventory: &'a Inventory, settings: &'a Settings, other: &Audit<'_>) -> Self {
-        let carry = Carry { memo: Arc::clone(&other.carry.memo), ..Carry::fresh(inventory, Sisters::none_ever()) };
+        let carry = Carry { memo: Arc::clone(&other.carry.memo), ..Carry::fresh(inventory, Sisters::no_one()) };
         Self::carrying(inventory, settings, carry)
     }
 

@@ -77,7 +77,9 @@ impl Plan {
                 Err(why) => step.adds = Err(format!("an earlier step stands in its way: {why}")),
             }
         }
-        Self { steps, avoidable: complete.then_some(bills.saved()) }
+        // Where neither a bill nor a change is known and something was not read, nothing is known to be avoidable, and nothing not to be.
+        let blind = steps.is_empty() && audit.costing.bill.lines.is_empty() && !audit.inventory.gaps.is_empty();
+        Self { steps, avoidable: (complete && !blind).then_some(bills.saved()) }
     }
 }
 

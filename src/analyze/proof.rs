@@ -333,6 +333,11 @@ impl<'p> Prover<'p> {
                 ));
             }
         }
+        for (nat, account) in moved.iter().filter_map(|nat| Some((nat, self.carry.sisters.teller(nat)?))) {
+            hazards.push(format!(
+                "Policies in account {account} and others may admit the address of {nat} (aws:SourceIp), which requests do not come from any more then; they are not judged here."
+            ));
+        }
         if !moved.is_empty() && !self.unsure_buckets.is_empty() {
             let buckets: Vec<&str> = self.unsure_buckets.iter().map(String::as_str).collect();
             let nats: Vec<&str> = moved.into_iter().collect();

@@ -243,3 +243,49 @@ fn what_is_said_of_a_sisters_endpoint_names_the_account() {
     let findings = of_check(&found, "s3-bucket-perimeter-cannot-match");
     assert!(findings[0].evidence.iter().any(|one| one.fact.ends_with("as scanned in account 444455556666")), "{findings:#?}");
 }
+
+#[test]
+fn a_bucket_that_trusts_the_address_of_a_sisters_gateway_is_found_and_told_as_a_hazard() {
+    let mut hub = hub();
+    let nat = hub.regions.get_mut(REGION).expect("a region").nat_gateways.items.get_mut("nat-0hub").expect("a gateway");
+    nat.addresses = serde_json::from_value(json!([{ "public_ip": "203.0.113.10" }])).expect("addresses");
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::data/*", "Condition": { "IpAddress": { "aws:SourceIp": "203.0.113.10/32" } } }] });
+    let mut own = spoke();
+    own["buckets"] = json!({ "data": { "policy": { "known": policy.to_string() } } });
+    let own = fixtures::inventory(&own);
+    let found = assessed(&own, &[&hub]);
+    let trusts = of_check(&found, "s3-bucket-trusts-nat-address");
+    assert_eq!(trusts.len(), 1, "{:#?}", found.checks["s3-bucket-trusts-nat-address"]);
+    assert!(trusts[0].evidence.iter().any(|one| one.fact.ends_with("as scanned in account 444455556666")), "{trusts:#?}");
+    let missing = of_check(&found, MISSING);
+    let s3 = missing.iter().find(|finding| finding.service.as_deref() == Some("s3")).expect("a finding");
+    let proposal = s3.repair.proposal().expect("a change");
+    let hazards = format!("{:?}", proposal.proof);
+    assert!(hazards.contains("The policy of bucket data admits the address of nat-0hub"), "{hazards}");
+    assert!(hazards.contains("Policies in account 444455556666 and others may admit the address of nat-0hub"), "{hazards}");
+}
+
+/// The transit gateway is the account's own, and a VPC that a sister owns stands in the way to the account's NAT gateway.
+#[test]
+fn a_sister_in_the_way_pays_for_what_it_sends_on_and_knows_less_of_an_attachment() {
+    let (mut own, hub) = (fixtures::inventory(&spoke()), hub());
+    let network_of = |own: &Inventory, hub: &Inventory, asked: &[(&str, bool)]| {
+        let sisters = among(own, &[hub]);
+        let network = crate::network::Network::among(own, &sisters);
+        for (id, foreign) in asked {
+            assert_eq!(network.is_on_a_sisters_bill(REGION, id), *foreign, "{id}");
+        }
+    };
+    let asked = [
+        ("subnet-0app", false),
+        ("tgw-attach-0spoke", false),
+        ("tgw-attach-0hub", true),
+        ("nat-0hub", true),
+        ("subnet-0att", true),
+    ];
+    network_of(&own, &hub, &asked);
+    // Of a VPC that is shared with the account its owner pays.
+    own.regions.get_mut(REGION).expect("a region").vpcs.items.get_mut("vpc-0spoke").expect("a VPC").owner_id = HUB.to_owned();
+    network_of(&own, &hub, &[("subnet-0app", false)]);
+}

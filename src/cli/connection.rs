@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::collect::{MAX_LOOKBACK_DAYS, ScanRequest, Transport, is_region_name};
+use crate::model::is_account_id;
 
 /// Options that a recording has no use for: whom to ask and as whom, and the window of metrics, which is the recorded one.
 const NOT_IN_REPLAY: [&str; 7] = ["record", "redact", "profile", "role_arn", "external_id", "endpoint_url", "lookback"];
@@ -95,4 +96,9 @@ impl ConnectionArgs {
 /// The shape of a region's name; whether it exists is for AWS to say.
 fn region(text: &str) -> Result<String, String> {
     if is_region_name(text) { Ok(text.to_owned()) } else { Err("a region is named like `eu-west-1`".to_owned()) }
+}
+
+/// The shape of an account id.
+pub(super) fn account_id(text: &str) -> Result<String, String> {
+    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id has 12 digits".to_owned()) }
 }

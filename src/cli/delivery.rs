@@ -69,16 +69,14 @@ impl<'h> Hands<'h> {
     }
 }
 
-/// Says what was delivered, and ends with an error where something was not.
-pub(super) fn tell(delivered: &[Delivered], global: &GlobalArgs) -> Result<(), Error> {
+/// Says what was delivered; gives an error for each destination that did not get all.
+pub(super) fn tell(delivered: &[Delivered], global: &GlobalArgs) -> Vec<Error> {
+    let name = |to: &str| to.replace('_', " ");
     for Delivered { to, what, .. } in delivered.iter().filter(|_| !global.quiet) {
         if let Some(what) = what {
-            terminal::notice(&format!("delivered to {}: {}", to.replace('_', " "), text::safe(what)));
+            terminal::notice(&format!("delivered to {}: {}", name(to), text::safe(what)));
         }
     }
-    let failures: Vec<String> = delivered
-        .iter()
-        .flat_map(|Delivered { to, failures, .. }| failures.iter().map(move |why| format!("{}: {why}", to.replace('_', " "))))
-        .collect();
-    if failures.is_empty() { Ok(()) } else { Err(Error::NotDelivered { failures: failures.join("; ") }) }
+    let failed = delivered.iter().filter(|one| one.has_failed());
+    failed.map(|one| Error::NotDelivered { to: name(one.to), failures: one.failures.join("; ") }).collect()
 }

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::GlobalArgs;
+use super::connection::account_id;
 use super::output::Target;
 use crate::analyze::Severity;
 use crate::analyze::organization::{Merger, Missing};
 use crate::error::Error;
 use crate::history;
-use crate::model::is_account_id;
 use crate::report::{Format, organization};
 use crate::run::{self, Bar};
 
@@ -37,7 +37,7 @@ pub(super) struct MergeArgs {
     #[arg(value_name = "REPORT", required = true)]
     reports: Vec<PathBuf>,
     /// Accounts that must be there: those without a report are gaps
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account)]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account_id)]
     accounts: Vec<String>,
     /// Formats: terminal, json, markdown, csv; several need --out [default: terminal; with --out every format]
     #[arg(long, value_name = "FORMAT", value_delimiter = ',', value_parser = organization::format)]
@@ -108,10 +108,6 @@ fn report_in(folder: &Path) -> Result<Option<PathBuf>, Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::Read { what: "report", path, source }),
     }
-}
-
-fn account(text: &str) -> Result<String, String> {
-    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id has 12 digits".to_owned()) }
 }
 
 #[cfg(test)]
@@ -189,6 +185,6 @@ mod tests {
 
     #[test]
     fn accounts_have_12_digits() {
-        assert!(account("111122223333").is_ok() && account("1111222233334").is_err() && account("prod").is_err());
+        assert!(account_id("111122223333").is_ok() && account_id("1111222233334").is_err() && account_id("prod").is_err());
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
+use super::connection::account_id;
 use super::delivery::{self, Hands};
 use super::live::Live;
 use super::output::Plan;
@@ -13,8 +14,7 @@ use crate::analyze::organization::{Merged, Merger, Missing};
 use crate::collect::{ROLE_NAME, ScanRequest, is_role_name};
 use crate::deliver::Destinations;
 use crate::error::Error;
-use crate::model::is_account_id;
-use crate::report::message::Message;
+use crate::report::message::{Message, Unread};
 use crate::run::{self, Accounts, Audited, Delivery, OrganizationRequest};
 
 /// Which accounts of an organization are read.
@@ -24,7 +24,7 @@ pub(super) struct OrganizationArgs {
     #[arg(long, group = "entry", conflicts_with_all = ["role_arn", "snapshot", "baseline", "redact"], help_heading = "Organization")]
     pub(super) organization: bool,
     /// Read these accounts only; one that cannot be entered is a gap
-    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account, requires = "organization", help_heading = "Organization")]
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = account_id, requires = "organization", help_heading = "Organization")]
     accounts: Vec<String>,
     /// Name of the role in every account but the caller's own
     #[arg(long, value_name = "NAME", default_value = ROLE_NAME, value_parser = role_name, requires = "organization", help_heading = "Organization")]
@@ -32,10 +32,6 @@ pub(super) struct OrganizationArgs {
     /// Accounts that are read at once; each takes memory
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64), requires = "organization", help_heading = "Organization")]
     accounts_at_once: u8,
-}
-
-fn account(text: &str) -> Result<String, String> {
-    if is_account_id(text) { Ok(text.to_owned()) } else { Err("an account id has 12 digits".to_owned()) }
 }
 
 fn role_name(text: &str) -> Result<String, String> {
@@ -60,10 +56,12 @@ pub(super) fn run(args: &ScanArgs, mut plan: Plan<'_>, scan: ScanRequest, global
     let destinations = args.delivery.destinations();
     let mut night = Night { live: &live, accounts: &accounts, request: &request, destinations, first_failure: None, news: false };
     let merged = night.judge(&mut plan, global);
-    let told = plan.tell_merged(&merged, global);
-    let handed = night.hand_over(&merged, global);
-    for error in [told, handed].into_iter().filter_map(Result::err) {
-        night.note(error);
+    if let Err(failure) = plan.tell_merged(&merged, global) {
+        night.note(failure);
+    }
+    match night.hand_over(&merged, global) {
+        Ok(failures) => failures.into_iter().for_each(|failure| night.note(failure)),
+        Err(failure) => night.note(failure),
     }
     match night.first_failure {
         Some(failure) => Err(failure),
@@ -113,15 +111,15 @@ impl Night<'_> {
     }
 
     /// Delivers the report over all accounts.
-    fn hand_over(&self, merged: &Merged, global: &GlobalArgs) -> Result<(), Error> {
+    fn hand_over(&self, merged: &Merged, global: &GlobalArgs) -> Result<Vec<Error>, Error> {
         if self.destinations.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let hands = Hands { live: self.live, request: &self.request.scan, destinations: &self.destinations };
         let delivery: Delivery<'_> = hands.prepare()?;
         let news = self.news || !merged.missing.is_empty();
         let delivered = hands.wait_for(delivery.deliver_merged(merged, self.request.scan.now, news, std::future::pending));
-        delivery::tell(&delivered, global)
+        Ok(delivery::tell(&delivered, global))
     }
 
     /// Keeps the first failure for the end and tells the others at once.
@@ -134,5 +132,5 @@ impl Night<'_> {
 }
 
 fn has_news(audited: &Audited) -> bool {
-    Message::about(audited.facts(), None).is_some()
+    Message::about(audited.facts(), None, Unread::Nothing).is_some()
 }

@@ -155,11 +155,16 @@ impl Plan<'_> {
         global: &GlobalArgs,
     ) -> (Audited, Option<Error>) {
         let mut failures = Vec::new();
-        let mut past = Past { baseline: self.baseline.take(), records: Vec::new() };
+        let mut past = Past::with_baseline(self.baseline.take());
         // What is wrong with the history costs the trend and not the report.
         let assessment = &audited.assessment;
         match self.history.map(|folder| history::read(folder, &assessment.account.id, assessment.taken_at)).transpose() {
-            Ok(remembered) => past.records = without_unreadable(remembered.unwrap_or_default(), global),
+            Ok(remembered) => {
+                let records = without_unreadable(remembered.unwrap_or_default(), global);
+                for record in records {
+                    past.add(record, &audited.record);
+                }
+            }
             Err(error) => failures.push(error),
         }
         let mut delivery = None;
@@ -169,7 +174,7 @@ impl Plan<'_> {
         }
         let audited = match (hands, &mut delivery) {
             (Some(hands), Some(delivery)) => hands.wait_for(delivery.compare(audited, past, std::future::pending())),
-            _ => audited.after(&past),
+            _ => audited.after(past),
         };
         failures.extend(self.tell(audited.facts(), below, global).err());
         // Half a scan is no measure for the next one.
@@ -178,7 +183,7 @@ impl Plan<'_> {
         }
         if let (Some(hands), Some(delivery)) = (hands, delivery) {
             let delivered = hands.wait_for(delivery.deliver(&audited, !interrupted, std::future::pending));
-            failures.extend(delivery::tell(&delivered, global).err());
+            failures.extend(delivery::tell(&delivered, global));
         }
         let mut failures = failures.into_iter();
         let first = failures.next();
@@ -209,14 +214,18 @@ impl Plan<'_> {
         Ok(())
     }
 
-    /// Refuses a format that a report over many accounts does not have, where it would be the only one.
+    /// Refuses, before anything is read, what would keep the report over many accounts from being written.
     pub(super) fn check_merged(&self) -> Result<(), Error> {
         match &self.target {
+            Target::Folder(folder, formats) => organization::FORMATS
+                .into_iter()
+                .filter(|format| formats.contains(format))
+                .try_for_each(|format| files::check_writable(&folder.join(organization::file_name(format)), "report")),
             Target::Stdout(format) if !organization::FORMATS.contains(format) => Err(Error::Usage {
                 problem: "a report over many accounts is written as terminal, json, markdown or csv",
                 help: "choose one of these, or write the report of each account into a folder with `--out DIR`",
             }),
-            _ => Ok(()),
+            Target::Stdout(_) => Ok(()),
         }
     }
 

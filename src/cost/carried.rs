@@ -15,7 +15,7 @@ use crate::network::{ELSEWHERE, Family, Path};
 #[derive(Debug, Clone, Default)]
 pub struct Routes<'p> {
     paths: BTreeMap<(&'p str, &'p str, &'p str, Family), &'p Path>,
-    /// Ids of the NAT gateways and endpoints on the ways that are on another account's bill.
+    /// Ids of the subnets, gateways, endpoints and attachments on the ways that are on another account's bill.
     foreign: BTreeSet<&'p str>,
 }
 
@@ -27,11 +27,15 @@ impl<'p> Routes<'p> {
         Self { paths: paths.into_iter().map(|path| (key(path), path)).collect(), foreign: BTreeSet::new() }
     }
 
-    /// Takes note of what is on another account's bill, among what the ways pass.
+    /// Takes note of what is on another account's bill, told by region and id, among what the ways begin at and pass.
     #[must_use]
-    pub fn but_for(mut self, is_foreign: impl Fn(&str) -> bool) -> Self {
-        let hops = self.all().flat_map(|path| &path.segments).flat_map(|segment| &segment.hops);
-        self.foreign = hops.map(|hop| hop.id.as_str()).filter(|id| is_foreign(id)).collect();
+    pub fn but_for(mut self, is_foreign: impl Fn(&str, &str) -> bool) -> Self {
+        let ids = |path: &'p Path| {
+            let hops = path.segments.iter().flat_map(|segment| &segment.hops).map(|hop| hop.id.as_str());
+            hops.chain([path.subnet_id.as_str()]).map(|id| (path.region.as_str(), id))
+        };
+        let passed: BTreeSet<(&'p str, &'p str)> = self.all().flat_map(ids).collect();
+        self.foreign = passed.into_iter().filter(|(region, id)| is_foreign(region, id)).map(|(_, id)| id).collect();
         self
     }
 

@@ -48,6 +48,10 @@ impl Charges {
     pub(super) fn of(region: &RegionInventory, routes: &Routes<'_>, path: &Path, segment: &Segment) -> Self {
         let mut charges = Self { nat_gateways: Vec::new(), others: Vec::new(), complete: true };
         let mut zone_is_left_alone = false;
+        // Whoever owns the attachment that packets enter a transit gateway by is charged. Source: Transit Gateway guide, "Pricing" and "Flexible
+        // cost allocation" (what a metering policy moves is not read); of a shared VPC that is its owner, VPC guide, "Billing and metering for
+        // owner and participants".
+        let mut attachment_is_foreign = routes.is_foreign(&path.subnet_id);
         for hop in &segment.hops {
             match hop.kind.as_str() {
                 "nat_gateway" => {
@@ -65,8 +69,10 @@ impl Charges {
                 }
                 "transit_gateway" => {
                     zone_is_left_alone = true;
-                    charges.others.push(Charge { item: PriceItem::TgwGb, resource: hop.id.clone(), times: 1 });
+                    let times = u8::from(!attachment_is_foreign);
+                    charges.others.push(Charge { item: PriceItem::TgwGb, resource: hop.id.clone(), times });
                 }
+                "transit_gateway_attachment" => attachment_is_foreign = routes.is_foreign(&hop.id),
                 "vpc_endpoint" => {
                     let kind = region.vpc_endpoints.get(&hop.id).map(|endpoint| &endpoint.kind);
                     zone_is_left_alone |= kind == Some(&EndpointKind::GatewayLoadBalancer);

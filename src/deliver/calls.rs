@@ -12,43 +12,19 @@ pub struct DeliveryCall {
     /// IAM action that allows it.
     /// Source: Service Authorization Reference, "Actions, resources, and condition keys" of the service.
     pub action: &'static str,
-    /// What it is for, in a few words.
-    pub purpose: &'static str,
 }
 
 /// Every call of a delivery.
 pub static CALLS: &[DeliveryCall] = &[
-    DeliveryCall {
-        service: "s3",
-        operation: "PutObject",
-        action: "s3:PutObject",
-        purpose: "keep reports, the snapshot and the record below the prefix",
-    },
-    DeliveryCall {
-        service: "s3",
-        operation: "ListObjectsV2",
-        action: "s3:ListBucket",
-        purpose: "find the records of earlier scans below the prefix",
-    },
-    DeliveryCall {
-        service: "s3",
-        operation: "GetObject",
-        action: "s3:GetObject",
-        purpose: "read the records of earlier scans below the prefix",
-    },
-    DeliveryCall { service: "sns", operation: "Publish", action: "sns:Publish", purpose: "tell the topic what has changed" },
-    DeliveryCall {
-        service: "securityhub",
-        operation: "BatchImportFindings",
-        action: "securityhub:BatchImportFindings",
-        purpose: "hand the findings to Security Hub of their region, in the account that was scanned",
-    },
-    DeliveryCall {
-        service: "eventbridge",
-        operation: "PutEvents",
-        action: "events:PutEvents",
-        purpose: "tell the event bus that an audit ended",
-    },
+    // Reports, the snapshot and the record, below the prefix.
+    DeliveryCall { service: "s3", operation: "PutObject", action: "s3:PutObject" },
+    // Which records of earlier scans there are, and what is in them.
+    DeliveryCall { service: "s3", operation: "ListObjectsV2", action: "s3:ListBucket" },
+    DeliveryCall { service: "s3", operation: "GetObject", action: "s3:GetObject" },
+    DeliveryCall { service: "sns", operation: "Publish", action: "sns:Publish" },
+    // To the Security Hub of the findings' region, in the account that was scanned.
+    DeliveryCall { service: "securityhub", operation: "BatchImportFindings", action: "securityhub:BatchImportFindings" },
+    DeliveryCall { service: "eventbridge", operation: "PutEvents", action: "events:PutEvents" },
 ];
 
 /// Whether a client of this service may make this call.

@@ -12,9 +12,10 @@
 use std::time::Duration;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::ServerSideEncryption;
+use aws_sdk_s3::types::{Object, ServerSideEncryption};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::DateTime;
 use futures::stream::{self, StreamExt as _};
 
 use super::courier::{Courier, why};
@@ -28,7 +29,7 @@ const READ_AT_ONCE: usize = 8;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Longest object that is read, in bytes: a record of a hundred thousand findings has less.
-const MAX_BYTES: i64 = 1 << 28;
+const MAX_BYTES: i64 = 1 << 26;
 
 /// A place in a bucket, and a client in the bucket's own region.
 #[derive(Debug, Clone)]
@@ -65,11 +66,11 @@ impl Store {
         }
     }
 
-    /// Puts an object and returns its address.
+    /// Puts an object.
     ///
     /// # Errors
     /// In words, where S3 does not take it, or encrypts it otherwise than asked.
-    pub async fn put(&self, name: &str, content_type: &str, body: Vec<u8>) -> Result<String, String> {
+    pub async fn put(&self, name: &str, content_type: &str, body: Vec<u8>) -> Result<(), String> {
         let mut put = self
             .client
             .put_object()
@@ -80,30 +81,30 @@ impl Store {
         if let Some(key) = &self.place.kms_key_id {
             put = put.server_side_encryption(ServerSideEncryption::AwsKms).ssekms_key_id(key);
         }
-        let address = self.place.address(name);
-        let answer = put.send().await.map_err(|error| format!("{address}: {}", why("s3:PutObject", &error)))?;
+        let answer = put.send().await.map_err(|error| why("s3:PutObject", &error))?;
         match (&self.place.kms_key_id, answer.server_side_encryption()) {
-            (Some(_), Some(ServerSideEncryption::AwsKms | ServerSideEncryption::AwsKmsDsse)) | (None, _) => Ok(address),
-            (Some(_), _) => Err(format!("{address}: s3:PutObject: written, but not encrypted with the KMS key that was named")),
+            (Some(_), Some(ServerSideEncryption::AwsKms | ServerSideEncryption::AwsKmsDsse)) | (None, _) => Ok(()),
+            (Some(_), _) => Err("s3:PutObject: written, but not encrypted with the KMS key that was named".to_owned()),
         }
     }
 
-    /// The keys below the prefix that begin like this, in their order, without the prefix.
+    /// The keys below the prefix that begin like this, in their order and without the prefix, and when each was written, in seconds since 1970.
     ///
     /// # Errors
     /// In words, where the bucket cannot be listed.
-    pub async fn list(&self, beginning: &str) -> Result<Vec<String>, String> {
+    pub async fn list(&self, beginning: &str) -> Result<Vec<(String, i64)>, String> {
         let prefix = self.place.key(beginning);
         let mut names = Vec::new();
         let mut pages = self.client.list_objects_v2().bucket(&self.place.bucket).prefix(&prefix).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| format!("{}: {}", self.place.address(beginning), why("s3:ListBucket", &error)))?;
-            let keys = page.contents().iter().filter_map(|object| object.key());
+            let written = |object: &Object| object.last_modified().map_or(0, DateTime::secs);
+            let keys = page.contents().iter().filter_map(|object| Some((object.key()?, written(object))));
             let cut = |key: &str| match self.place.prefix.as_str() {
                 "" => Some(key.to_owned()),
                 prefix => Some(key.strip_prefix(prefix)?.strip_prefix('/')?.to_owned()),
             };
-            names.extend(keys.filter_map(cut));
+            names.extend(keys.filter_map(|(key, written)| Some((cut(key)?, written))));
         }
         names.sort_unstable();
         Ok(names)
@@ -125,7 +126,7 @@ impl Store {
             .await
             .map_err(|error| told(&error))?;
         if answer.content_length().is_some_and(|length| length > MAX_BYTES) {
-            return Err(format!("{address}: it is larger than 256 MiB"));
+            return Err(format!("{address}: it is larger than 64 MiB"));
         }
         let body = answer.body.collect().await.map_err(|error| format!("{address}: s3:GetObject: {error}"))?;
         Ok(body.to_vec())

@@ -1,9 +1,12 @@
 //! The instant at which Lambda ends the invocation, and what is to be done by then.
 
+use std::future::Future;
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
+
+use super::Problem;
 
 /// Time that is kept for judging, rendering and delivering what was read, as a share of the time there is.
 const MARGIN_SHARE: u32 = 6;
@@ -55,6 +58,21 @@ impl Deadline {
     /// Whether there is time to begin with another account.
     pub(super) fn allows_another(self) -> bool {
         self.end.saturating_duration_since(Instant::now()) > MARGIN.0 / 2
+    }
+
+    /// Returns when this part of the time that is left is over: one of `of` equal ones.
+    pub(super) async fn part(self, of: usize) {
+        let left = self.end.saturating_duration_since(Instant::now());
+        tokio::time::sleep(left / u32::try_from(of.max(1)).unwrap_or(u32::MAX)).await;
+    }
+
+    /// Does the work, as far as there is time for it.
+    pub(super) async fn within_time<T>(self, work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+        // Boxed: the SDK's futures are large.
+        tokio::select! {
+            done = Box::pin(work) => done,
+            () = self.end() => Err(Problem::Store("no time was left to read from the bucket, or to write into it".to_owned())),
+        }
     }
 
     /// Returns when only the answer may still be given.

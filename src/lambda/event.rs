@@ -71,7 +71,8 @@ pub(super) struct Run(pub(super) String);
 impl FromStr for Run {
     type Err = String;
 
-    /// Names of executions are such. Source: Step Functions API Reference, `StartExecution`, `name`: up to 80 characters.
+    /// As Step Functions names executions that are started without a name; one that is given may hold other characters, which are no good in keys.
+    /// Source: Step Functions API Reference, `StartExecution`, `name`: up to 80 characters.
     fn from_str(text: &str) -> Result<Self, String> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
         if text.is_empty() || text.len() > 80 || !text.chars().all(fits) {
@@ -133,6 +134,15 @@ impl Task {
 impl Written {
     fn scan(self, now: jiff::Timestamp) -> Result<ScanTask, BadEvent> {
         let destinations = self.destinations()?;
+        if self.accounts.as_ref().is_some_and(|accounts| !accounts.is_empty()) {
+            let alone = [("run", self.run.is_some()), ("account", self.account.is_some())];
+            if let Some((field, _)) = alone.into_iter().find(|(_, given)| *given) {
+                return Err(BadEvent::new(field, "it is for the one account of a function, and `accounts` names several"));
+            }
+        }
+        if self.role_arn.as_ref().is_some_and(|arn| !is_role_arn(arn)) {
+            return Err(BadEvent::new("role_arn", "it is no ARN such as `arn:aws:iam::111122223333:role/natless-audit`"));
+        }
         let run: Option<Run> = parsed("run", self.run.as_deref())?;
         if run.is_some() && destinations.s3.is_none() {
             return Err(BadEvent::new("deliver.s3", "a run over many accounts needs a bucket, in which its parts meet"));
@@ -163,6 +173,16 @@ impl Written {
     }
 
     fn members(self, task: &str, now: jiff::Timestamp) -> Result<MembersTask, BadEvent> {
+        let of_scan = [
+            ("role_arn", self.role_arn.is_some()),
+            ("account", self.account.is_some()),
+            ("config", self.config.is_some()),
+            ("lookback_days", self.lookback_days.is_some()),
+            ("live_prices", self.live_prices.is_some()),
+        ];
+        if let Some((field, _)) = of_scan.into_iter().find(|(_, given)| *given) {
+            return Err(BadEvent::new(field, format!("it is for the task `scan`, not for `{task}`")));
+        }
         let destinations = self.destinations()?;
         if destinations.s3.is_none() {
             return Err(BadEvent::new("deliver.s3", format!("the task `{task}` needs a bucket")));
@@ -217,6 +237,9 @@ impl Written {
         if written.kms_key_id.is_some() && s3.is_none() {
             return Err(BadEvent::new("deliver.kms_key_id", "it is for objects in a bucket: name one in `deliver.s3`"));
         }
+        if s3.is_none() && written.formats.as_ref().is_some_and(|formats| !formats.is_empty()) {
+            return Err(BadEvent::new("deliver.formats", "they are for objects in a bucket: name one in `deliver.s3`"));
+        }
         let formats = written.formats.iter().flatten().enumerate().map(|(at, name)| {
             name.parse::<Format>().map_err(|problem| BadEvent::new(&format!("deliver.formats[{at}]"), problem))
         });
@@ -233,6 +256,12 @@ impl Written {
 
 /// Calls in flight at once: each holds a connection and its answer, and a function has little memory.
 const DEFAULT_CONCURRENCY: u16 = 64;
+
+fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    matches!(parts.as_slice(), ["arn", _, "iam", "", account, role] if is_account_id(account) && role.starts_with("role/"))
+        && !text.contains(|c: char| c.is_whitespace() || c.is_control())
+}
 
 fn parsed<T: FromStr<Err = String>>(field: &str, text: Option<&str>) -> Result<Option<T>, BadEvent> {
     text.map(str::parse).transpose().map_err(|problem| BadEvent::new(field, problem))

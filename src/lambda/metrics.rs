@@ -83,7 +83,7 @@ impl Metrics {
         }
         metrics.count("UnknownSubjects", usize::try_from(totals.unknown).unwrap_or(usize::MAX));
         metrics.count("Gaps", usize::try_from(totals.gaps).unwrap_or(usize::MAX));
-        metrics.count("Complete", usize::from(merged.missing.is_empty() && totals.gaps == 0));
+        metrics.count("Complete", usize::from(!merged.is_incomplete()));
         metrics
     }
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 use self::deadline::Deadline;
 use self::event::{BadEvent, Task};
 use crate::error::Error;
+use crate::report::text;
 
 /// Why an invocation failed.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +41,13 @@ impl From<Problem> for Diagnostic {
             Problem::Run(_) => "NothingAudited",
             Problem::Store(_) => "StoreFailed",
         };
-        Self { error_type: error_type.to_owned(), error_message: problem.to_string() }
+        let said = problem.to_string();
+        Self { error_type: error_type.to_owned(), error_message: text::clip(&text::safe(&said), LONGEST_MESSAGE).into_owned() }
     }
 }
+
+/// Longest message of an error, in columns: an event may hold anything.
+const LONGEST_MESSAGE: usize = 1_000;
 
 /// Runs the function until the process is ended from outside.
 pub fn main() -> ExitCode {
@@ -80,7 +85,8 @@ async fn invoke(event: LambdaEvent<Value>) -> Result<Value, Problem> {
     };
     let result = tracing::Instrument::instrument(work, span.clone()).await;
     if let Err(problem) = &result {
-        span.in_scope(|| tracing::error!(error = %problem, "the invocation failed"));
+        let said = problem.to_string();
+        span.in_scope(|| tracing::error!(error = %text::clip(&text::safe(&said), LONGEST_MESSAGE), "the invocation failed"));
     }
     result
 }
@@ -109,7 +115,11 @@ fn start_tracing() {
         _ => LevelFilter::INFO,
     };
     // Of the SDK warnings only, because its lower levels show requests with their signatures.
-    let filter = Targets::new().with_default(LevelFilter::WARN.min(own)).with_target(env!("CARGO_PKG_NAME"), own);
+    // The runtime tells every error that the function has told already, as if it were a panic.
+    let filter = Targets::new()
+        .with_default(LevelFilter::WARN.min(own))
+        .with_target(env!("CARGO_PKG_NAME"), own)
+        .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).with_span_list(false);
     // Only a second call could fail.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();

@@ -7,7 +7,7 @@
 //! <account>.failed.json    why the account could not be scanned
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -23,9 +23,10 @@ use crate::deliver::s3::Store;
 use crate::deliver::{Courier, Destinations};
 use crate::error::Error;
 use crate::history::problem;
-use crate::report::message::Message;
-use crate::report::record_v1;
+use crate::model::is_account_id;
+use crate::report::message::{Message, Unread};
 use crate::report::summary_v1::OrganizationSummaryV1;
+use crate::report::{record_v1, text};
 use crate::run::{Audited, Delivered, Delivery, OrganizationRequest, Past, read_accounts};
 
 /// Accounts that one function reads at once (count): each takes memory.
@@ -76,27 +77,32 @@ impl Run {
     pub(super) async fn add(&self, store: &Store, audited: &Audited) -> Result<(), Problem> {
         let account = &audited.record.account_id;
         // The record last: what stands beside it is read where it is there.
-        if Message::about(audited.facts(), None).is_some() {
+        if Message::about(audited.facts(), None, Unread::Nothing).is_some() {
             put(store, &self.object(&format!("{account}.changed.json")), &json!({"account": account})).await?;
         }
         let record = record_v1::render(&audited.record).map_err(Error::from)?;
-        let name = self.object(&format!("{account}.json"));
-        store.put(&name, "application/json", record.into_bytes()).await.map(drop).map_err(Problem::Store)
+        put_bytes(store, &self.object(&format!("{account}.json")), record.into_bytes()).await
     }
 
     /// Tells the run why an account could not be scanned.
-    pub(super) async fn fail(&self, store: &Store, account: &str, why: String) {
+    pub(super) async fn fail(&self, store: &Store, account: &str, why: String, deadline: &Deadline) {
         let failed = Failed { account: account.to_owned(), why };
         // The run goes on without: the account is missing either way.
-        if let Err(problem) = put(store, &self.object(&format!("{account}.failed.json")), &failed).await {
+        let object = self.object(&format!("{account}.failed.json"));
+        let told = Box::pin(put(store, &object, &failed));
+        if let Err(problem) = deadline.within_time(told).await {
             tracing::error!(error = %problem, "the failure was not told");
         }
     }
 }
 
 async fn put(store: &Store, name: &str, value: &impl Serialize) -> Result<(), Problem> {
-    let body = serde_json::to_vec(value).map_err(Error::from)?;
-    store.put(name, "application/json", body).await.map(drop).map_err(Problem::Store)
+    put_bytes(store, name, serde_json::to_vec(value).map_err(Error::from)?).await
+}
+
+async fn put_bytes(store: &Store, name: &str, body: Vec<u8>) -> Result<(), Problem> {
+    let put = store.put(name, "application/json", body).await;
+    put.map_err(|why| Problem::Store(format!("{}: {why}", store.place().address(name))))
 }
 
 /// Writes the accounts of a run for a distributed map.
@@ -108,7 +114,7 @@ pub(super) async fn list_accounts(task: MembersTask, deadline: &Deadline) -> Res
     let delivery = Delivery::prepare(Courier::new(&request).await?, &destinations).await;
     let store = store(&delivery)?;
     let name = run.object("accounts.json");
-    put(store, &name, &listed).await?;
+    deadline.within_time(Box::pin(put(store, &name, &listed))).await?;
     let place = store.place();
     Ok(json!({
         "schema": "natless/lambda/1",
@@ -128,59 +134,84 @@ fn store<'s>(delivery: &'s Delivery<'_>) -> Result<&'s Store, Problem> {
 pub(super) async fn merge(task: MembersTask, deadline: &Deadline, begun: jiff::Timestamp) -> Result<Value, Problem> {
     let MembersTask { request, destinations, run, .. } = task;
     let delivery = Delivery::prepare(Courier::new(&request).await?, &destinations).await;
-    let (merged, news) = folded(store(&delivery)?, &run).await?;
+    let (merged, news) = deadline.within_time(folded(store(&delivery)?, &run)).await?;
     finish(&delivery, &merged, (news, &[]), deadline, begun).await
 }
 
 /// The records of a run, folded, and whether something has changed in any account.
 async fn folded(store: &Store, run: &Run) -> Result<(Merged, bool), Problem> {
-    let there: BTreeSet<String> = store.list(&run.object("")).await.map_err(Problem::Store)?.into_iter().collect();
-    let listed = store.get(&run.object("accounts.json")).await.map_err(Problem::Store)?;
-    let listed: Vec<Listed> = serde_json::from_slice(&listed)
-        .map_err(|error| Problem::Store(format!("{}: {error}", store.place().address(&run.object("accounts.json")))))?;
-    let mut expected: BTreeMap<String, (Option<String>, String)> =
-        listed.into_iter().map(|one| (run.object(&format!("{}.json", one.account)), (one.name, one.account))).collect();
+    let of_run = run.object("accounts.json");
+    let there: BTreeMap<String, i64> = store.list(&run.object("")).await.map_err(Problem::Store)?.into_iter().collect();
+    let Some(begun) = there.get(&of_run).copied() else {
+        return Err(Problem::Store(format!(
+            "{}: it is not there; the task `list_accounts` writes it",
+            store.place().address(&of_run)
+        )));
+    };
+    // What another run of the same name left is of another night.
+    let of_tonight = |name: &str| there.get(name).copied().filter(|written| *written >= begun);
     let mut fold = Merger::new();
-    let records: Vec<&str> = expected.keys().filter(|name| there.contains(*name)).map(String::as_str).collect();
-    let mut read: BTreeMap<String, Result<(), String>> = BTreeMap::new();
-    for some in records.chunks(READ_AT_ONCE) {
-        for (name, bytes) in store.get_all(some.iter().copied()).await {
-            let record = bytes.and_then(|bytes| {
-                record_v1::read(&bytes).map_err(|refusal| format!("{} {}", store.place().address(name), problem(refusal)))
-            });
-            let account_name = expected.get(name).and_then(|(account_name, _)| account_name.clone());
-            read.insert(name.to_owned(), record.map(|record| fold.add(record, account_name)));
-        }
-    }
-    for (name, failure) in read {
-        match failure {
-            Ok(()) => drop(expected.remove(&name)),
-            Err(why) => {
-                if let Some((name, account_id)) = expected.remove(&name) {
-                    fold.miss(Missing { account_id, name, why });
-                }
+    let (mut expected, mut failed) = (BTreeMap::new(), BTreeMap::new());
+    for Listed { account, name, .. } in listed(store, &of_run).await? {
+        let (record, failure) = (run.object(&format!("{account}.json")), run.object(&format!("{account}.failed.json")));
+        match (of_tonight(&record), of_tonight(&failure)) {
+            // A scan that failed may have been made again, and the other way round.
+            (Some(written), failure) if failure.is_none_or(|failure| written >= failure) => {
+                expected.insert(record, (account, name));
+            }
+            (_, Some(_)) => drop(failed.insert(failure, (account, name))),
+            (_, None) => {
+                let why = "there is no record of it in the run: its scan failed, or did not begin".to_owned();
+                fold.miss(Missing { account_id: account, name, why });
             }
         }
     }
-    for (name, account_id) in expected.into_values() {
-        let why = failure_of(store, run, &account_id, &there).await;
-        fold.miss(Missing { account_id, name, why });
+    for some in expected.iter().collect::<Vec<_>>().chunks(READ_AT_ONCE) {
+        let read = store.get_all(some.iter().map(|(object, _)| object.as_str())).await;
+        for ((_, (account_id, name)), (object, bytes)) in some.iter().zip(read) {
+            let record = bytes.and_then(|bytes| {
+                record_v1::read(&bytes).map_err(|refusal| format!("{} {}", store.place().address(object), problem(refusal)))
+            });
+            match record {
+                Ok(record) if record.account_id == *account_id => fold.add(record, name.clone()),
+                Ok(record) => {
+                    fold.miss(missing(account_id, name.as_ref(), &format!("its record is of account {}", record.account_id)));
+                }
+                Err(why) => fold.miss(missing(account_id, name.as_ref(), &why)),
+            }
+        }
+    }
+    for some in failed.iter().collect::<Vec<_>>().chunks(READ_AT_ONCE) {
+        let read = store.get_all(some.iter().map(|(object, _)| object.as_str())).await;
+        for ((_, (account_id, name)), (_, bytes)) in some.iter().zip(read) {
+            let told = bytes.ok().and_then(|bytes| serde_json::from_slice::<Failed>(&bytes).ok());
+            let why = told.map_or_else(|| "its scan failed; the log of the function says why".to_owned(), |failed| failed.why);
+            fold.miss(missing(account_id, name.as_ref(), &why));
+        }
     }
     let merged = fold.finish();
-    let changed = there.iter().any(|name| name.ends_with(".changed.json"));
-    let news = changed || !merged.missing.is_empty();
+    let changed = there.keys().any(|name| name.ends_with(".changed.json") && of_tonight(name).is_some());
+    let news = changed || !merged.missing.is_empty() || merged.accounts.is_empty();
     Ok((merged, news))
 }
 
-/// Why there is no record of an account.
-async fn failure_of(store: &Store, run: &Run, account: &str, there: &BTreeSet<String>) -> String {
-    let name = run.object(&format!("{account}.failed.json"));
-    let unknown = || "there is no record of it in the run: its scan failed, or did not begin".to_owned();
-    if !there.contains(&name) {
-        return unknown();
+fn missing(account_id: &str, name: Option<&String>, why: &str) -> Missing {
+    let why = text::clip(&text::safe(why), LONGEST_REASON).into_owned();
+    Missing { account_id: account_id.to_owned(), name: name.cloned(), why }
+}
+
+/// Longest reason why an account is missing, in columns.
+const LONGEST_REASON: usize = 500;
+
+/// The accounts of a run.
+async fn listed(store: &Store, object: &str) -> Result<Vec<Listed>, Problem> {
+    let bytes = store.get(object).await.map_err(Problem::Store)?;
+    let unusable = |what: String| Problem::Store(format!("{}: {what}", store.place().address(object)));
+    let listed: Vec<Listed> = serde_json::from_slice(&bytes).map_err(|error| unusable(error.to_string()))?;
+    match listed.iter().find(|one| !is_account_id(&one.account)) {
+        Some(wrong) => Err(unusable(format!("`{}` is no account id", text::clip(&text::safe(&wrong.account), 40)))),
+        None => Ok(listed),
     }
-    let told = store.get(&name).await.ok().and_then(|bytes| serde_json::from_slice::<Failed>(&bytes).ok());
-    told.map_or_else(unknown, |failed| failed.why)
 }
 
 /// Reads several accounts in this very invocation, delivers each, and the report over all of them.
@@ -193,7 +224,9 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
     let of_account = Destinations { sns: None, ..destinations.clone() };
     let (mut fold, mut news, mut failures) = (Merger::new(), false, Vec::new());
     let ids: Vec<String> = accounts.ids().map(str::to_owned).collect();
+    let mut left = ids.len() + 1;
     for id in ids {
+        left -= 1;
         if !deadline.allows_another() {
             let why = "no time was left to judge what was read of it".to_owned();
             fold.miss(Missing { account_id: id.clone(), name: accounts.name(&id), why });
@@ -208,10 +241,11 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
             }
         };
         let mut hands = Delivery::prepare(Courier::new(&accounts.request(&request, &id)).await?, &of_account).await;
-        let audited = hands.compare(audited, Past::default(), deadline.end()).await;
-        news |= Message::about(audited.facts(), None).is_some();
+        // Each account may take its share of the time, and the report over all of them one.
+        let audited = hands.compare(audited, Past::default(), deadline.part(2 * (left + 1))).await;
+        news |= Message::about(audited.facts(), None, Unread::Nothing).is_some();
         let stopped = *stop.borrow();
-        let delivered = hands.deliver(&audited, !stopped, || deadline.end()).await;
+        let delivered = hands.deliver(&audited, !stopped, || deadline.part(left + 1)).await;
         log_failures(&delivered);
         failures.extend(delivered.into_iter().flat_map(|one| one.failures).map(|failure| format!("account {id}: {failure}")));
         fold.add(audited.record, accounts.name(&id));

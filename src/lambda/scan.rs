@@ -28,14 +28,16 @@ struct Answer<'a> {
 /// Reads one account, delivers what came of it, and adds it to the run it is a part of.
 pub(super) async fn run(task: ScanTask, deadline: &Deadline, begun: jiff::Timestamp) -> Result<Value, Problem> {
     let ScanTask { request, settings, destinations, account, run, .. } = task;
-    let mut delivery = Delivery::prepare(Courier::new(&request).await?, &destinations).await;
     let stop = deadline.stop();
-    let read = run::read_account(&request, observer(), stop.clone()).await;
+    let courier = Courier::new(&request).await?;
+    // A bucket that does not answer takes no time from the reading.
+    let (mut delivery, read) =
+        tokio::join!(Delivery::prepare(courier, &destinations), run::read_account(&request, observer(), stop.clone()));
     let inventory = match read.and_then(|inventory| expected(inventory, account.as_deref())) {
         Ok(inventory) => inventory,
         Err(error) => {
             if let (Some(run), Some(store), Some(account)) = (&run, delivery.store(), &account) {
-                run.fail(store, account, error.to_string()).await;
+                Box::pin(run.fail(store, account, error.to_string(), deadline)).await;
             }
             return Err(error.into());
         }
@@ -45,15 +47,16 @@ pub(super) async fn run(task: ScanTask, deadline: &Deadline, begun: jiff::Timest
         tracing::warn!("out of time: what was not read by now is a gap");
     }
     let audited = judged(move || Audited::new(inventory, &settings)).await?;
-    let audited = delivery.compare(audited, Past::default(), deadline.end()).await;
-    let added = match (&run, delivery.store()) {
-        (Some(run), Some(store)) => tokio::select! {
-            added = run.add(store, &audited) => added,
-            () = deadline.end() => Err(Problem::Store("no time was left to add the account to its run".to_owned())),
-        },
-        _ => Ok(()),
+    // What a bucket takes is not to be missing in the end: half of the time that is left.
+    let audited = delivery.compare(audited, Past::default(), deadline.part(2)).await;
+    let store = delivery.store().cloned();
+    let add = async {
+        match (&run, &store) {
+            (Some(run), Some(store)) => deadline.within_time(Box::pin(run.add(store, &audited))).await,
+            _ => Ok(()),
+        }
     };
-    let delivered = delivery.deliver(&audited, !stopped, || deadline.end()).await;
+    let (added, delivered) = tokio::join!(add, delivery.deliver(&audited, !stopped, || deadline.end()));
     log_failures(&delivered);
     let now = jiff::Timestamp::now();
     let duration_ms = now.as_millisecond() - begun.as_millisecond();

@@ -311,7 +311,7 @@ impl<'a> Network<'a> {
     /// Indexes an inventory, region by region.
     #[must_use]
     pub fn new(inventory: &'a Inventory) -> Self {
-        Self::among(inventory, Sisters::none_ever())
+        Self::among(inventory, Sisters::no_one())
     }
 
     /// Indexes an inventory, with what the sisters of the account tell about things that it uses.
@@ -336,6 +336,21 @@ impl<'a> Network<'a> {
     #[must_use]
     pub fn teller(&self, id: &str) -> Option<&'a str> {
         self.sisters.teller(id)
+    }
+
+    /// Whether what packets cost here is on a sister's bill: of a subnet and an attachment to a transit gateway that of whoever owns the VPC, of
+    /// everything else that of whoever told of it.
+    #[must_use]
+    pub fn is_on_a_sisters_bill(&self, region: &str, id: &str) -> bool {
+        let Some(index) = self.regions.get(region) else { return false };
+        let vpc_of_attachment = || index.data.transit_gateway_vpc_attachments.get(id).map(|attachment| &attachment.vpc_id);
+        let vpc_id = index.data.subnets.get(id).map(|subnet| &subnet.vpc_id).or_else(vpc_of_attachment);
+        vpc_id.map_or_else(|| self.teller(id).is_some(), |vpc_id| index.is_told(vpc_id))
+    }
+
+    /// The NAT gateways of sisters that packets of the account may pass.
+    pub fn nat_gateways_of_sisters(&self) -> impl Iterator<Item = &'a NatGateway> {
+        self.regions.values().flat_map(|index| index.data.nat_gateways.told())
     }
 
     /// A fact about something, with the account that told it, where it is a sister's.

@@ -33,4 +33,4 @@ pub use index::Network;
 pub use matrix::ELSEWHERE;
 pub use obstacle::Obstacle;
 pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment};
-pub use sisters::{Directory, Held, HeldEndpoint, Listed, Sisters, Wanted};
+pub use sisters::{Directory, Held, HeldEndpoint, Sisters, Wanted};

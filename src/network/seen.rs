@@ -99,4 +99,12 @@ impl<'a> View<'a> {
             network_interfaces internet_gateways egress_only_internet_gateways peering_connections transit_gateway_attachments
             transit_gateway_vpc_attachments transit_gateway_route_tables)
     }
+
+    /// The transit gateway route table that lists an attachment as associated, where the attachment itself does not tell.
+    pub(super) fn table_that_lists(self, attachment: &TransitGatewayAttachment) -> Option<&'a TransitGatewayRouteTable> {
+        self.transit_gateway_route_tables.values().find(|table| {
+            let associations = table.associations.known();
+            associations.and_then(|all| all.get(&attachment.id)).is_some_and(|state| state == "associated")
+        })
+    }
 }

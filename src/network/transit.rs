@@ -85,15 +85,16 @@ impl<'a> Walk<'_, 'a> {
             if !seen {
                 return Err(foreign());
             }
-            let lists = |table: &&TransitGatewayRouteTable| {
-                let associations = table.associations.known();
-                associations.and_then(|all| all.get(&attachment.id)).is_some_and(|state| state == "associated")
-            };
-            if let Some(table) = tables.values().find(lists) {
+            if let Some(table) = self.index.data.table_that_lists(attachment) {
                 return Ok(Some(table));
             }
             if let Some(gap) = tables.gap.as_ref().filter(|_| *owner == self.index.account) {
                 let reason = format!("not every route table of {id} was read, and one may be that of {}", attachment.id);
+                return Err(Obstacle::gap(reason, gap).into());
+            }
+            let mut of_gateway = tables.values().filter(|table| table.transit_gateway_id == *id);
+            if let Some((table, gap)) = of_gateway.find_map(|table| Some((table, table.associations.gap()?))) {
+                let reason = format!("whether {} is associated with {} was not read", attachment.id, table.id);
                 return Err(Obstacle::gap(reason, gap).into());
             }
             return Ok(None);

@@ -26,15 +26,25 @@ pub struct Message {
     pub body: String,
 }
 
+/// Whether the audits before one could be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unread {
+    /// All that there are.
+    Nothing,
+    /// Not all: that nothing was compared does not mean that there is nothing to compare with.
+    Something,
+}
+
 impl Message {
     /// The message about an audit; `None` where nothing has changed since the one before.
     ///
     /// Without one before there is nothing to compare with, and whoever asked to be told is told. `at` says where the report lies.
     #[must_use]
-    pub fn about(facts: Facts<'_>, at: Option<&str>) -> Option<Self> {
+    pub fn about(facts: Facts<'_>, at: Option<&str>, unread: Unread) -> Option<Self> {
         let changes = match facts.comparison {
             Some(comparison) if !has_news(comparison) => return None,
             Some(comparison) => change_counts(comparison),
+            None if unread == Unread::Something => "not compared, earlier scans could not be read".to_owned(),
             None => "first report".to_owned(),
         };
         let account = &facts.assessment.account.id;
@@ -157,7 +167,7 @@ mod tests {
     #[test]
     fn a_message_tells_what_changed_and_where_the_report_lies() {
         let sample = Sample::new();
-        let message = Message::about(sample.facts(), Some("s3://b/reports/111122223333/")).unwrap();
+        let message = Message::about(sample.facts(), Some("s3://b/reports/111122223333/"), Unread::Nothing).unwrap();
         assert!(message.subject.starts_with("natless: account 111122223333: "), "{}", message.subject);
         assert!(message.subject.is_ascii() && message.subject.len() < 100);
         assert!(message.body.contains("\nNew:\n- ") && message.body.contains("\nFixed:\n- "), "{}", message.body);
@@ -172,12 +182,14 @@ mod tests {
         comparison.new.clear();
         comparison.fixed.clear();
         comparison.changed.clear();
-        assert!(Message::about(sample.facts(), None).is_some(), "what cannot be compared is news");
+        assert!(Message::about(sample.facts(), None, Unread::Nothing).is_some(), "what cannot be compared is news");
         sample.comparison.not_comparable.clear();
-        assert_eq!(Message::about(sample.facts(), None), None);
+        assert_eq!(Message::about(sample.facts(), None, Unread::Nothing), None);
         let facts = Facts { comparison: None, ..sample.facts() };
-        let first = Message::about(facts, None).unwrap();
+        let first = Message::about(facts, None, Unread::Nothing).unwrap();
         assert!(first.subject.ends_with("first report") && first.body.contains("\nFindings:\n"));
+        let blind = Message::about(facts, None, Unread::Something).unwrap();
+        assert!(blind.subject.ends_with("not compared, earlier scans could not be read"), "{}", blind.subject);
     }
 
     #[test]

@@ -137,7 +137,7 @@ impl From<&Merged> for OrganizationSummaryV1 {
         Self {
             schema: ORGANIZATION_SCHEMA,
             natless: env!("CARGO_PKG_VERSION"),
-            complete: merged.missing.is_empty() && totals.gaps == 0,
+            complete: !merged.is_incomplete(),
             accounts: merged.accounts.len(),
             missing: merged.missing.len(),
             findings: findings.into_iter().collect(),

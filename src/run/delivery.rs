@@ -11,14 +11,17 @@ use crate::analyze::organization::Merged;
 use crate::deliver::s3::Store;
 use crate::deliver::{Courier, Destinations, event_bridge, security_hub, sns};
 use crate::history::{SCANS_SHOWN, name, problem, stamp};
-use crate::report::message::Message;
-use crate::report::{Format, asff, organization, record_v1, summary_v1};
+use crate::report::message::{Message, Unread};
+use crate::report::{Format, asff, organization, record_v1, summary_v1, text};
 
 /// What events of natless are called.
 const AUDIT_ENDED: &str = "natless audit ended";
 
 /// What events about the audits of many accounts are called.
 const ORGANIZATION_AUDIT_ENDED: &str = "natless organization audit ended";
+
+/// Longest failure that is told, in columns.
+const LONGEST_FAILURE: usize = 600;
 
 /// What became of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,14 +36,16 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    fn new(to: &'static str, what: Option<String>, failures: Vec<String>) -> Self {
+    /// What services said is shown to people and kept in logs: each in one line of bounded length.
+    fn new(to: &'static str, what: Option<String>, failures: &[String]) -> Self {
+        let failures = failures.iter().map(|failure| text::clip(&text::safe(failure), LONGEST_FAILURE).into_owned()).collect();
         Self { to, what, failures }
     }
 
     fn of(to: &'static str, result: Result<String, String>) -> Self {
         match result {
-            Ok(what) => Self::new(to, Some(what), Vec::new()),
-            Err(failure) => Self::new(to, None, vec![failure]),
+            Ok(what) => Self::new(to, Some(what), &[]),
+            Err(failure) => Self::new(to, None, &[failure]),
         }
     }
 
@@ -77,51 +82,62 @@ impl<'d> Delivery<'d> {
         self.store.as_ref()
     }
 
-    /// The records in the bucket of the scans of an account before this instant, oldest first.
+    /// Puts an audit beside those of the bucket, where no other baseline is named and nothing else is remembered; beside none where
+    /// `patience` ends first.
     ///
-    /// One that cannot be read costs the comparison and not the report: it becomes a failure of the delivery.
-    pub async fn remember(&mut self, account_id: &str, before: jiff::Timestamp) -> Vec<Record> {
-        let Some(store) = &self.store else { return Vec::new() };
-        let names = match store.list(&format!("history/{account_id}-")).await {
-            Ok(names) => names,
-            Err(failure) => {
-                self.failures.push(failure);
-                return Vec::new();
-            }
+    /// A record that cannot be read costs the comparison and not the report.
+    pub async fn compare(&mut self, audited: Audited, mut past: Past, patience: impl Future<Output = ()>) -> Audited {
+        let mut remembered = Past::default();
+        let read = tokio::select! {
+            read = self.remember(&audited.record, &mut remembered) => read,
+            () = patience => Err("no time was left to read the records of earlier scans".to_owned()),
         };
-        let now = format!("history/{}", name(account_id, before));
-        let older: Vec<&str> = names.iter().map(String::as_str).filter(|name| *name < now.as_str()).collect();
-        let shown = older.iter().copied().skip(older.len().saturating_sub(SCANS_SHOWN - 1));
-        let mut records = Vec::new();
-        for (name, read) in store.get_all(shown).await {
-            let record = read.and_then(|bytes| {
-                record_v1::read(&bytes).map_err(|refusal| format!("{} {}", store.place().address(name), problem(refusal)))
-            });
-            match record {
-                Ok(record) if record.account_id == account_id && record.taken_at < before => records.push(record),
-                Ok(_) => self
-                    .failures
-                    .push(format!("{}: is of another account or time than its name says", store.place().address(name))),
-                Err(failure) => self.failures.push(failure),
+        let mut audited = audited;
+        match read {
+            Ok(unreadable) => audited.assessment.notes.extend(unreadable),
+            Err(failure) => {
+                audited.assessment.notes.push(format!("not compared with all earlier scans: {failure}"));
+                self.failures.push(failure);
             }
         }
-        records.sort_by_key(|record| record.taken_at);
-        records
+        if past.is_empty() {
+            past.remember(remembered);
+        }
+        audited.after(past)
     }
 
-    /// Puts an audit beside those of the bucket, where no other baseline is named; beside none where `patience` ends first.
-    pub async fn compare(&mut self, audited: Audited, mut past: Past, patience: impl Future<Output = ()>) -> Audited {
-        let assessment = &audited.assessment;
-        let remembered = tokio::select! {
-            records = self.remember(&assessment.account.id, assessment.taken_at) => Some(records),
-            () = patience => None,
-        };
-        match remembered {
-            Some(records) if past.records.is_empty() => past.records = records,
-            Some(_) => {}
-            None => self.failures.push("no time was left to read the records of earlier scans".to_owned()),
+    /// Reads the records in the bucket of the scans of an account before this one, oldest first, a few at a time.
+    ///
+    /// Gives in one line each what is no record any more. What may hide the last one is an error.
+    async fn remember(&self, now: &Record, past: &mut Past) -> Result<Vec<String>, String> {
+        let Some(store) = &self.store else { return Ok(Vec::new()) };
+        let youngest = format!("history/{}", name(&now.account_id, now.taken_at));
+        let listed = store.list(&format!("history/{}-", now.account_id)).await?;
+        let mut names: Vec<String> = listed.into_iter().map(|(name, _)| name).collect();
+        // As `name` writes them: what somebody else put there is not read.
+        names.retain(|name| name.strip_suffix(".json").is_some() && name.len() == youngest.len() && *name < youngest);
+        let shown: Vec<&str> = names.iter().map(String::as_str).skip(names.len().saturating_sub(SCANS_SHOWN - 1)).collect();
+        let mut unreadable = Vec::new();
+        for some in shown.chunks(RECORDS_AT_ONCE) {
+            for (name, read) in store.get_all(some.iter().copied()).await {
+                let address = || store.place().address(name);
+                let record = read
+                    .and_then(|bytes| record_v1::read(&bytes).map_err(|refusal| format!("{} {}", address(), problem(refusal))));
+                let failure = match record {
+                    Ok(record) if record.account_id == now.account_id && record.taken_at < now.taken_at => {
+                        past.add(record, now);
+                        continue;
+                    }
+                    Ok(_) => format!("{}: it is of another account or time than its name says", address()),
+                    Err(failure) => failure,
+                };
+                if Some(&name) == shown.last() {
+                    return Err(failure);
+                }
+                unreadable.push(format!("left out of the trend: {failure}"));
+            }
         }
-        audited.after(&past)
+        Ok(unreadable)
     }
 
     /// Delivers an audit everywhere, each destination by itself and all at the same time.
@@ -136,14 +152,15 @@ impl<'d> Delivery<'d> {
         let Self { courier, destinations, store, failures } = &self;
         let at = store.as_ref().map(|store| store.place().address(&folder(audited)));
         // Objects that were written count, also where no time is left for the rest.
-        let put = Mutex::new(Put { written: 0, failures: failures.clone() });
+        let put = Mutex::new(Put::default());
         let bucket = async {
             put_reports(store.as_ref()?, destinations.formats(), audited, keep, &put).await;
             Some(())
         };
+        let unread = if failures.is_empty() { Unread::Nothing } else { Unread::Something };
         let topic = async {
             let topic = destinations.sns.as_ref()?;
-            let Some(message) = Message::about(audited.facts(), at.as_deref()) else {
+            let Some(message) = Message::about(audited.facts(), at.as_deref(), unread) else {
                 return Some(Delivered::of("sns", Ok("nothing has changed, so that nobody was told".to_owned())));
             };
             Some(Delivered::of("sns", sns::publish(courier, topic, &message).await.map(|()| message.subject)))
@@ -155,7 +172,7 @@ impl<'d> Delivery<'d> {
                 Err(error) => return Some(Delivered::of("security_hub", Err(error.to_string()))),
             };
             let imported = security_hub::import(courier, &findings).await;
-            Some(Delivered::new("security_hub", Some(format!("{} findings", imported.taken)), imported.failures))
+            Some(Delivered::new("security_hub", Some(format!("{} findings", imported.taken)), &imported.failures))
         };
         let bus = async {
             let bus = destinations.event_bus.as_ref()?;
@@ -170,11 +187,13 @@ impl<'d> Delivery<'d> {
                 ended = bucket => ended.is_none_or(|()| true),
                 () = patience() => false,
             };
-            let Put { written, mut failures } = std::mem::take(&mut *put.lock().unwrap_or_else(PoisonError::into_inner));
+            let Put { written, failed } = std::mem::take(&mut *put.lock().unwrap_or_else(PoisonError::into_inner));
+            let mut failures: Vec<String> = failures.iter().cloned().chain(folded(&failed)).collect();
             if !in_time {
-                failures.push(NO_TIME.to_owned());
+                let all = destinations.formats().len() + 1 + usize::from(keep);
+                failures.push(format!("{NO_TIME}: {written} of {all} objects were written"));
             }
-            destinations.s3.is_some().then(|| Delivered::new("s3", (written > 0).then(|| at.clone()).flatten(), failures))
+            destinations.s3.is_some().then(|| Delivered::new("s3", (written > 0).then(|| at.clone()).flatten(), &failures))
         };
         // Boxed: the SDK's futures are large, and four of them would be carried about.
         let (bucket, topic, hub, bus) = futures::join!(
@@ -201,19 +220,17 @@ impl Delivery<'_> {
         let place = store.as_ref().map(|store| store.place().address(&folder));
         let bucket = async {
             let store = store.as_ref()?;
-            let mut failures = Vec::new();
+            let mut failed = Vec::new();
             for format in organization::FORMATS {
+                let name = format!("{folder}{}", organization::file_name(format));
                 let put = match super::plain_merged(format, merged) {
-                    Ok(text) => {
-                        let name = format!("{folder}{}", organization::file_name(format));
-                        store.put(&name, content_type(format), text.into_bytes()).await
-                    }
+                    Ok(text) => store.put(&name, content_type(format), text.into_bytes()).await,
                     Err(error) => Err(error.to_string()),
                 };
-                failures.extend(put.err());
+                failed.extend(put.err().map(|why| (store.place().address(&name), why)));
             }
-            let all_failed = failures.len() == organization::FORMATS.len();
-            Some(Delivered::new("s3", place.clone().filter(|_| !all_failed), failures))
+            let all_failed = failed.len() == organization::FORMATS.len();
+            Some(Delivered::new("s3", place.clone().filter(|_| !all_failed), &folded(&failed)))
         };
         let topic = async {
             let topic = destinations.sns.as_ref()?;
@@ -243,6 +260,9 @@ impl Delivery<'_> {
     }
 }
 
+/// Records that are in memory at once while they are read (count).
+const RECORDS_AT_ONCE: usize = 4;
+
 /// Said of a delivery that the deadline cut off.
 const NO_TIME: &str = "no time was left to end the delivery";
 
@@ -251,7 +271,24 @@ const NO_TIME: &str = "no time was left to end the delivery";
 struct Put {
     /// Objects (count).
     written: usize,
-    failures: Vec<String>,
+    /// Addresses of others, and why they were not written.
+    failed: Vec<(String, String)>,
+}
+
+/// Objects that failed alike in one line.
+fn folded(failed: &[(String, String)]) -> Vec<String> {
+    let mut by_reason: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (address, why) in failed {
+        match by_reason.iter_mut().find(|(known, _)| known == why) {
+            Some((_, addresses)) => addresses.push(address),
+            None => by_reason.push((why, vec![address])),
+        }
+    }
+    let line = |(why, addresses): (&str, Vec<&str>)| match addresses.as_slice() {
+        [first, _, ..] => format!("{} objects, the first is {first}: {why}", addresses.len()),
+        _ => format!("{}: {why}", addresses.concat()),
+    };
+    by_reason.into_iter().map(line).collect()
 }
 
 /// A delivery, or that there was no time for it.
@@ -277,33 +314,34 @@ fn folder(audited: &Audited) -> String {
 /// One report after the other, so that no more than one is in memory. The record comes last: the next scan compares with what lies there whole.
 async fn put_reports(store: &Store, formats: &[Format], audited: &Audited, keep: bool, put: &Mutex<Put>) {
     let folder = folder(audited);
-    let count = |result: Result<String, String>| {
+    let count = |name: &str, result: Result<(), String>| {
         let mut put = put.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
-            Ok(_) => put.written += 1,
-            Err(failure) => put.failures.push(failure),
+            Ok(()) => put.written += 1,
+            Err(why) => put.failed.push((store.place().address(name), why)),
         }
     };
     for format in formats {
+        let name = format!("{folder}{}", format.file_name());
         let result = match super::plain_report(*format, audited.facts()) {
-            Ok(text) => store.put(&format!("{folder}{}", format.file_name()), content_type(*format), text.into_bytes()).await,
+            Ok(text) => store.put(&name, content_type(*format), text.into_bytes()).await,
             Err(error) => Err(error.to_string()),
         };
-        count(result);
+        count(&name, result);
     }
-    count(match serde_json::to_vec(&audited.inventory) {
-        Ok(snapshot) => store.put(&format!("{folder}snapshot.json"), "application/json", snapshot).await,
-        Err(error) => Err(format!("the snapshot cannot be put into JSON ({error})")),
-    });
+    let snapshot = format!("{folder}snapshot.json");
+    let result = match serde_json::to_vec(&audited.inventory) {
+        Ok(bytes) => store.put(&snapshot, "application/json", bytes).await,
+        Err(error) => Err(format!("it cannot be put into JSON ({error})")),
+    };
+    count(&snapshot, result);
     if keep {
-        let record = &audited.record;
-        count(match record_v1::render(record) {
-            Ok(text) => {
-                let name = format!("history/{}", name(&record.account_id, record.taken_at));
-                store.put(&name, "application/json", text.into_bytes()).await
-            }
+        let record = format!("history/{}", name(&audited.record.account_id, audited.record.taken_at));
+        let result = match record_v1::render(&audited.record) {
+            Ok(text) => store.put(&record, "application/json", text.into_bytes()).await,
             Err(error) => Err(error.to_string()),
-        });
+        };
+        count(&record, result);
     }
 }
 

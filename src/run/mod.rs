@@ -42,9 +42,51 @@ pub struct Audited {
 #[derive(Debug, Default)]
 pub struct Past {
     /// The one to compare with.
-    pub baseline: Option<Record>,
-    /// Those of the trend, oldest first.
-    pub records: Vec<Record>,
+    baseline: Option<Record>,
+    /// Those that one may compare with else, oldest first: the last one, and the last one of the same regions.
+    records: Vec<Record>,
+    /// The figures of those of the same regions that are older than these, oldest first.
+    figures: Vec<TrendPoint>,
+    /// When they first had a finding, by its id.
+    first_seen: BTreeMap<String, jiff::Timestamp>,
+}
+
+impl Past {
+    /// Only the one to compare with, where there is one.
+    #[must_use]
+    pub fn with_baseline(baseline: Option<Record>) -> Self {
+        Self { baseline, ..Self::default() }
+    }
+
+    /// Adds an audit that is younger than those before it, and keeps of them no more than an audit of today's account and regions needs: a
+    /// record is as large as its account has findings, and there may be one for every night.
+    pub fn add(&mut self, record: Record, now: &Record) {
+        if record.account_id != now.account_id {
+            return;
+        }
+        self.see(&record);
+        let alike = record.regions == now.regions;
+        let replaced = self.records.extract_if(.., |kept| alike || kept.regions != now.regions);
+        self.figures.extend(replaced.filter(|kept| kept.regions == now.regions).map(|kept| TrendPoint::from(&kept)));
+        self.records.push(record);
+    }
+
+    /// Whether nothing is known to compare with.
+    fn is_empty(&self) -> bool {
+        self.baseline.is_none() && self.records.is_empty()
+    }
+
+    /// Takes over what another place remembers.
+    fn remember(&mut self, other: Self) {
+        *self = Self { baseline: self.baseline.take(), ..other };
+    }
+
+    fn see(&mut self, record: &Record) {
+        for finding in &record.findings {
+            let seen = self.first_seen.entry(finding.id.clone()).or_insert(record.taken_at);
+            *seen = record.taken_at.min(*seen);
+        }
+    }
 }
 
 impl Audited {
@@ -62,29 +104,28 @@ impl Audited {
         Self { inventory, assessment, comparison: None, trend, first_seen: BTreeMap::new(), record }
     }
 
-    /// Puts the audit beside those before it. Without a baseline it is compared with the last one of the trend.
+    /// Puts the audit beside those before it. Without a baseline it is compared with the last one of the same regions, else the last one.
     #[must_use]
-    pub fn after(mut self, past: &Past) -> Self {
+    pub fn after(mut self, mut past: Past) -> Self {
         let now = &self.record;
-        // A scan of other regions in between is no measure.
-        let alike = |record: &&Record| record.account_id == now.account_id && record.regions == now.regions;
-        let last = past.records.iter().rev().find(alike).or(past.records.last());
-        if let Some(baseline) = past.baseline.as_ref().or(last) {
-            self.comparison = compare(baseline, now);
+        if let Some(baseline) = past.baseline.take() {
+            if baseline.account_id == now.account_id {
+                past.see(&baseline);
+            }
+            self.comparison = compare(&baseline, now);
             if self.comparison.is_none() {
                 let note = format!("not compared: the baseline is of account {}, not of this one", baseline.account_id);
                 self.assessment.notes.push(note);
             }
+        } else {
+            // A scan of other regions in between is no measure.
+            let last = past.records.iter().rev().find(|record| record.regions == now.regions).or(past.records.last());
+            self.comparison = last.and_then(|last| compare(last, now));
         }
-        let of_account = |record: &&Record| record.account_id == now.account_id;
-        self.trend = past.records.iter().filter(alike).chain([now]).map(TrendPoint::from).collect();
+        let alike = past.records.iter().filter(|record| record.regions == now.regions);
+        self.trend = past.figures.into_iter().chain(alike.chain([now]).map(TrendPoint::from)).collect();
         let known: BTreeSet<&str> = now.findings.iter().map(|finding| finding.id.as_str()).collect();
-        for record in past.records.iter().chain(&past.baseline).filter(of_account) {
-            for finding in record.findings.iter().filter(|finding| known.contains(finding.id.as_str())) {
-                let seen = self.first_seen.entry(finding.id.clone()).or_insert(record.taken_at);
-                *seen = record.taken_at.min(*seen);
-            }
-        }
+        self.first_seen = past.first_seen.into_iter().filter(|(id, _)| known.contains(id.as_str())).collect();
         self
     }
 

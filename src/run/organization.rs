@@ -40,8 +40,8 @@ pub struct Accounts {
     members: BTreeMap<String, Member>,
     missing: Vec<Missing>,
     directory: Arc<Directory>,
-    /// Accounts of each organization, as one of them tells it.
-    rosters: BTreeMap<String, BTreeMap<String, String>>,
+    /// Accounts of each organization, and which of them tells it.
+    rosters: BTreeMap<String, (String, BTreeMap<String, String>)>,
 }
 
 /// Reads the accounts, a few at once. One that cannot be entered is missing, and the others are read all the same.
@@ -124,7 +124,11 @@ impl Accounts {
         if let Observed::Known(Some(organization)) = &inventory.organization
             && let Observed::Known(Some(roster)) = &organization.accounts
         {
-            self.rosters.insert(organization.id.clone(), roster.clone());
+            // Of several accounts that tell it the one with the least id, whichever was read first.
+            let (account, told) = (&inventory.account.id, self.rosters.get(&organization.id));
+            if told.is_none_or(|(teller, _)| account < teller) {
+                self.rosters.insert(organization.id.clone(), (account.clone(), roster.clone()));
+            }
         }
         self.members.insert(member.account_id.clone(), member);
         Ok(())
@@ -149,7 +153,7 @@ impl Accounts {
     #[must_use]
     pub fn name(&self, account_id: &str) -> Option<String> {
         let listed = self.members.get(account_id).and_then(|member| member.name.clone());
-        let told = || self.rosters.values().find_map(|roster| roster.get(account_id).cloned());
+        let told = || self.rosters.values().find_map(|(_, roster)| roster.get(account_id).cloned());
         listed.or_else(told).filter(|name| !name.is_empty())
     }
 
@@ -175,7 +179,7 @@ impl Accounts {
     fn tell_roster(&self, inventory: &mut Inventory) {
         if let Observed::Known(Some(organization)) = &mut inventory.organization
             && matches!(organization.accounts, Observed::Known(None))
-            && let Some(roster) = self.rosters.get(&organization.id)
+            && let Some((_, roster)) = self.rosters.get(&organization.id)
         {
             organization.accounts = Observed::Known(Some(roster.clone()));
         }

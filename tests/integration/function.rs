@@ -178,7 +178,9 @@ fn each_destination_fails_by_itself_and_is_told() {
         one["failures"].as_array().expect("failures").iter().map(|line| line.as_str().expect("text").to_owned()).collect()
     };
     let bucket = failures("s3");
-    assert!(bucket.len() >= 11 && bucket.iter().all(|line| line.contains("NoSuchBucket")), "{bucket:#?}");
+    assert_eq!(bucket.len(), 2, "the history, and all objects in one line: {bucket:#?}");
+    assert!(bucket[1].starts_with("11 objects, the first is s3://natless-missing/x/reports/"), "{bucket:#?}");
+    assert!(bucket.iter().all(|line| line.contains("NoSuchBucket")), "{bucket:#?}");
     assert!(failures("sns")[0].starts_with("sns:Publish: NotFound"), "{:?}", failures("sns"));
     assert_eq!((failures("security_hub").len(), failures("event_bus").len()), (0, 0), "{answer}");
     assert_eq!(answer["reports"], Value::Null);

@@ -16,7 +16,7 @@ resource "aws_cloudwatch_metric_alarm" "failed" {
 
 resource "aws_cloudwatch_metric_alarm" "timed_out" {
   alarm_name          = "${var.name}-timed-out"
-  alarm_description   = "A run of natless over the organization took longer than 12 hours."
+  alarm_description   = "A run of natless over the organization took longer than 23 hours."
   namespace           = "AWS/States"
   metric_name         = "ExecutionsTimedOut"
   dimensions          = { StateMachineArn = aws_sfn_state_machine.nightly.arn }

@@ -15,8 +15,8 @@ pub struct Directory {
     endpoints: BTreeMap<String, HeldEndpoint>,
     transit_gateways: BTreeMap<String, String>,
     zones: BTreeMap<String, String>,
-    /// By account and region.
-    listings: BTreeMap<String, BTreeMap<String, Listed>>,
+    /// Whether all endpoints were listed, by account and region.
+    listings: BTreeMap<String, BTreeMap<String, bool>>,
 }
 
 /// Where something is.
@@ -43,15 +43,6 @@ pub struct HeldEndpoint {
     pub kind: EndpointKind,
     /// State.
     pub state: EndpointState,
-}
-
-/// Which listings of an account in a region are complete: absence from those means absence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Listed {
-    /// VPCs.
-    pub vpcs: bool,
-    /// VPC endpoints.
-    pub endpoints: bool,
 }
 
 impl Directory {
@@ -83,8 +74,8 @@ impl Directory {
             for gateway in region.transit_gateways.values().filter(|gateway| gateway.owner_id == *account) {
                 self.transit_gateways.insert(gateway.id.clone(), account.clone());
             }
-            let listed = Listed { vpcs: region.vpcs.is_complete(), endpoints: region.vpc_endpoints.is_complete() };
-            self.listings.entry(account.clone()).or_default().insert(name.clone(), listed);
+            let complete = region.vpc_endpoints.is_complete();
+            self.listings.entry(account.clone()).or_default().insert(name.clone(), complete);
         }
         self.zones.extend(inventory.private_zones.items.keys().map(|id| (id.clone(), account.clone())));
     }
@@ -106,10 +97,10 @@ impl Directory {
         self.endpoints.iter().filter(move |(_, one)| one.vpc_id == vpc_id).map(|(id, one)| (id.as_str(), one))
     }
 
-    /// Which listings of an account in a region are complete; `None` where it was not asked there.
+    /// Whether every endpoint of an account in a region is here, so that another one does not exist.
     #[must_use]
-    pub fn listed(&self, account: &str, region: &str) -> Option<Listed> {
-        self.listings.get(account)?.get(region).copied()
+    pub fn has_all_endpoints(&self, account: &str, region: &str) -> bool {
+        self.listings.get(account).and_then(|regions| regions.get(region)).copied().unwrap_or_default()
     }
 
     /// The accounts that own some of what is wanted.

@@ -145,12 +145,12 @@ impl Taking<'_> {
             },
         );
         self.vpc_attachments(id);
-        // The owner of the transit gateway knows more of an attachment.
-        let told = self.facts().told_attachments();
+        // The owner of the transit gateway knows more of an attachment, be it a sister or the account itself.
+        let (told, own) = (self.facts().told_attachments(), self.sisters.account.clone());
         self.take(
             |region| &region.transit_gateway_attachments,
             |held| &mut held.transit_gateway_attachments,
-            |_, one| one.resource_id == id && !told.contains(&one.id),
+            |_, one| one.resource_id == id && one.transit_gateway_owner_id != own && !told.contains(&one.id),
         );
         self.around_endpoints(id);
         self.lists(id);
@@ -211,13 +211,12 @@ impl Taking<'_> {
         );
     }
 
-    /// A zone has a name of its own in each account: here it is that of the account that is audited, where it knows the zone.
+    /// A zone has a name of its own in each account: here it is that of the account that is audited, where it knows the zone, else the zone's id.
     fn rename_zones(&mut self, vpc_id: &str) {
         let (names, region) = (self.sisters.own.zones.clone(), self.name.to_owned());
         for subnet in self.facts().held.subnets.items.values_mut().filter(|subnet| subnet.vpc_id == vpc_id) {
-            if let Some(name) = names.get(&(region.clone(), subnet.zone_id.clone())) {
-                subnet.zone.clone_from(name);
-            }
+            let name = names.get(&(region.clone(), subnet.zone_id.clone()));
+            subnet.zone = name.unwrap_or(&subnet.zone_id).clone();
         }
     }
 

@@ -12,7 +12,7 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use directory::{Directory, Held, HeldEndpoint, Listed};
+pub use directory::{Directory, Held, HeldEndpoint};
 pub use wanted::Wanted;
 
 use crate::model::route53::PrivateZone;
@@ -88,8 +88,8 @@ impl Sisters {
         }
     }
 
-    /// No sisters, for as long as anybody wants.
-    pub(crate) fn none_ever() -> &'static Self {
+    /// No sisters, as a value that lives as long as the program.
+    pub(crate) fn no_one() -> &'static Self {
         &NONE
     }
 

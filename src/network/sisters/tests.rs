@@ -388,6 +388,26 @@ fn a_directory_knows_owners_and_what_was_listed_to_the_end() {
     assert_eq!(directory.vpc("vpc-h"), Some(&Held { account: HUB.into(), region: REGION.into() }));
     assert_eq!(directory.endpoint("vpce-s3").map(|endpoint| endpoint.held.account.as_str()), Some(ACCOUNT));
     assert_eq!(directory.endpoints_of("vpc-s").map(|(id, _)| id).collect::<Vec<_>>(), ["vpce-s3"]);
-    assert_eq!(directory.listed(HUB, REGION), Some(Listed { vpcs: true, endpoints: false }));
-    assert_eq!((directory.listed(HUB, "us-east-1"), directory.vpc("vpc-x")), (None, None));
+    assert!(!directory.has_all_endpoints(HUB, REGION) && directory.has_all_endpoints(ACCOUNT, REGION));
+    assert!(!directory.has_all_endpoints(HUB, "us-east-1") && directory.vpc("vpc-x").is_none());
+}
+
+#[test]
+fn the_owner_of_a_transit_gateway_knows_more_of_an_attachment_than_a_sister_whose_vpc_it_is() {
+    // The hub's VPC is the sister's, the transit gateway the account's own.
+    let whole = usual().done();
+    let mut own = part(&whole, |vpc_id| if vpc_id == "vpc-s" { HUB } else { ACCOUNT }, HUB);
+    own.account.id = ACCOUNT.to_owned();
+    let account = serde_json::to_string(&own).unwrap().replace(HUB, "OWN").replace(ACCOUNT, HUB).replace("OWN", ACCOUNT);
+    let mut own: Inventory = serde_json::from_str(&account).unwrap();
+    own.account.id = ACCOUNT.to_owned();
+    let region = own.regions.get_mut(REGION).unwrap();
+    for table in region.transit_gateway_route_tables.items.values_mut() {
+        table.associations = Observed::Unknown(gap("GetTransitGatewayRouteTableAssociations"));
+    }
+    for attachment in region.transit_gateway_attachments.items.values_mut() {
+        attachment.association = None;
+    }
+    let path = Network::new(&own).path(REGION, "subnet-s", "s3", Family::Ipv4);
+    assert!(matches!(&only(&path).end, End::Unknown { reason, .. } if reason.contains("was not read")), "{:?}", only(&path).end);
 }

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 
 use super::{RegionFacts, Sisters};
-use crate::model::ec2::{
-    PeeringState, TransitGatewayAttachment, TransitGatewayResource, TransitGatewayRouteState, TransitGatewayRouteTable, Vpc,
-};
+use crate::model::ec2::{PeeringState, TransitGatewayAttachment, TransitGatewayResource, TransitGatewayRouteState, Vpc};
 use crate::model::route53::{HostedZone, PrivateZone};
 use crate::model::{Inventory, RegionInventory};
 use crate::network::blocks::{is_reserved, overlap};
@@ -26,12 +24,6 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Whether nothing is wanted.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.vpcs.is_empty() && self.transit_gateways.is_empty() && self.zones.is_empty()
-    }
-
     /// What is wanted here and not there.
     pub(super) fn without(self, other: &Self) -> Self {
         Self {
@@ -179,14 +171,10 @@ impl<'a> Place<'a> {
         leads: &impl Fn(IpNet) -> bool,
     ) -> Vec<&'a TransitGatewayAttachment> {
         let tables = self.view.transit_gateway_route_tables;
-        let lists = |table: &&TransitGatewayRouteTable| {
-            let associations = table.associations.known();
-            associations.and_then(|all| all.get(&attachment.id)).is_some_and(|state| state == "associated")
-        };
         let associated = attachment.association.as_ref().filter(|association| association.state == "associated");
         let table = match associated {
             Some(association) => tables.get(&association.route_table_id),
-            None => tables.values().find(lists),
+            None => self.view.table_that_lists(attachment),
         };
         let routes = table.and_then(|table| table.routes.known()).into_iter().flatten();
         let active = routes.filter(|route| route.state == TransitGatewayRouteState::Active && leads(route.destination));

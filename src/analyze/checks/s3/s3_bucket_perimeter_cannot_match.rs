@@ -180,7 +180,7 @@ fn of_sisters_vpc<'a>(
     if directory.endpoints_of(id).any(|(_, one)| leads(one)) {
         return Some(Ok(Some(Ok(()))));
     }
-    directory.listed(account, region).filter(|listed| listed.endpoints)?;
+    directory.has_all_endpoints(account, region).then_some(())?;
     let why = format!("{id} of account {account} has no endpoint that leads to S3 in {own}, so no request bears its id");
     let fact = format!("no endpoint of {id} in {region} leads to S3 in {own}, as scanned in account {account}");
     Some(Ok(Some(Err(Misfit { network, why, evidence: Some(Evidence::new(fact, "ec2:DescribeVpcEndpoints", id)) }))))

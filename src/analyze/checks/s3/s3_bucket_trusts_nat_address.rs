@@ -11,7 +11,6 @@ use crate::analyze::check::declare_check;
 use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::checks::words::few;
 use crate::analyze::{Audit, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict};
-use crate::model::Inventory;
 use crate::model::ec2::{NatGateway, NatGatewayState};
 use crate::policy::address_block;
 
@@ -56,10 +55,11 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    judge_policies(audit, |guarded| (judge(audit.inventory, guarded), None))
+    judge_policies(audit, |guarded| (judge(audit, guarded), None))
 }
 
-fn judge(inventory: &Inventory, guarded: Guarded<'_>) -> Verdict {
+fn judge(audit: &Audit<'_>, guarded: Guarded<'_>) -> Verdict {
+    let inventory = audit.inventory;
     let named = networks(guarded.decided);
     let admitted = named.iter().filter(|one| one.key == Key::Address && one.is_admitted());
     let trusted: Vec<(&Network<'_>, IpNet)> =
@@ -68,7 +68,9 @@ fn judge(inventory: &Inventory, guarded: Guarded<'_>) -> Verdict {
         return Verdict::NotApplicable;
     }
     let mut found = Vec::new();
-    for nat in inventory.regions.values().flat_map(|region| region.nat_gateways.values()).filter(|nat| serves(nat)) {
+    let own = inventory.regions.values().flat_map(|region| region.nat_gateways.values());
+    // Behind a transit gateway or in a shared VPC the address is that of a sister's gateway.
+    for nat in own.chain(audit.network.nat_gateways_of_sisters()).filter(|nat| serves(nat)) {
         for address in nat.addresses.iter().filter_map(|address| address.public_ip) {
             found.extend(trusted.iter().filter(|(_, block)| block.contains(&address)).map(|(one, _)| Trusted {
                 network: one,
@@ -78,7 +80,7 @@ fn judge(inventory: &Inventory, guarded: Guarded<'_>) -> Verdict {
         }
     }
     if !found.is_empty() {
-        return Verdict::Fail(Box::new(failure(guarded, &found)));
+        return Verdict::Fail(Box::new(failure(audit, guarded, &found)));
     }
     unread(inventory, "NAT gateways", |region| region.nat_gateways.gap.as_ref()).map_or(Verdict::Pass, Verdict::Unknown)
 }
@@ -99,7 +101,7 @@ fn names_a_network(block: &IpNet) -> bool {
     block.prefix_len() >= if block.addr().is_ipv4() { 8 } else { 32 }
 }
 
-fn failure(guarded: Guarded<'_>, found: &[Trusted<'_>]) -> Failure {
+fn failure(audit: &Audit<'_>, guarded: Guarded<'_>, found: &[Trusted<'_>]) -> Failure {
     let bucket = guarded.bucket;
     let addresses: BTreeSet<(IpAddr, &str)> = found.iter().map(|one| (one.address, one.nat.id.as_str())).collect();
     let told: Vec<String> = addresses.iter().map(|(address, id)| format!("{address} of {id}")).collect();
@@ -109,7 +111,8 @@ fn failure(guarded: Guarded<'_>, found: &[Trusted<'_>]) -> Failure {
     evidence.extend(
         addresses
             .iter()
-            .map(|(address, id)| Evidence::new(format!("{id} has public address {address}"), "ec2:DescribeNatGateways", id)),
+            .map(|(address, id)| (audit.network.as_told(format!("{id} has public address {address}"), id), id))
+            .map(|(fact, id)| Evidence::new(fact, "ec2:DescribeNatGateways", id)),
     );
     Failure {
         title: format!("Policy of bucket {} trusts the address {}", bucket.name, few(&told)),
