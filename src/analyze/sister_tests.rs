@@ -261,7 +261,7 @@ fn a_bucket_that_trusts_the_address_of_a_sisters_gateway_is_found_and_told_as_a_
     let missing = of_check(&found, MISSING);
     let s3 = missing.iter().find(|finding| finding.service.as_deref() == Some("s3")).expect("a finding");
     let proposal = s3.repair.proposal().expect("a change");
-    let hazards = format!("{:?}", proposal.proof);
+    let hazards = proposal.change.hazards.join(" ");
     assert!(hazards.contains("The policy of bucket data admits the address of nat-0hub"), "{hazards}");
     assert!(hazards.contains("Policies in account 444455556666 and others may admit the address of nat-0hub"), "{hazards}");
 }

@@ -116,6 +116,9 @@ struct WrittenDelivery {
 impl Task {
     /// Reads an event.
     pub(super) fn read(event: &Value, now: jiff::Timestamp) -> Result<Self, BadEvent> {
+        if !event.is_object() {
+            return Err(BadEvent::new("", "it is no JSON object"));
+        }
         let written: Written = serde_path_to_error::deserialize(event).map_err(|error| {
             let path = error.path().to_string();
             BadEvent::new(if path == "." { "" } else { &path }, error.into_inner().to_string())

@@ -211,12 +211,13 @@ impl Taking<'_> {
         );
     }
 
-    /// A zone has a name of its own in each account: here it is that of the account that is audited, where it knows the zone, else the zone's id.
+    /// A zone has a name of its own in each account: here it is that of the account that is audited, where it knows the zone.
     fn rename_zones(&mut self, vpc_id: &str) {
         let (names, region) = (self.sisters.own.zones.clone(), self.name.to_owned());
         for subnet in self.facts().held.subnets.items.values_mut().filter(|subnet| subnet.vpc_id == vpc_id) {
-            let name = names.get(&(region.clone(), subnet.zone_id.clone()));
-            subnet.zone = name.unwrap_or(&subnet.zone_id).clone();
+            if let Some(name) = names.get(&(region.clone(), subnet.zone_id.clone())) {
+                subnet.zone.clone_from(name);
+            }
         }
     }
 
