@@ -1,6 +1,7 @@
 //! What the Lambda function takes: time to its first poll, and memory for 17 regions; and what memory 10 and 50 accounts take from one machine.
 //!
-//! `cargo bench --bench function`.
+//! `cargo bench --bench function` measures the programs that it builds itself; with `NATLESS_PROGRAMS=FOLDER` those of a folder, such as
+//! `target/release`, of which `deploy/package` makes the zip.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark may stop at once")]
 #![expect(dead_code, unused_imports, reason = "shares the test support, of which it uses a part")]
@@ -10,12 +11,12 @@ mod support;
 #[path = "support/wide.rs"]
 mod wide;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::json;
-use support::binary::{command, natless_with_credentials};
+use support::binary::natless_with_credentials;
 use support::function::Function;
 use support::{Options, SimulatedAws};
 use wide::wide_account;
@@ -29,15 +30,19 @@ const ACCOUNT: &str = "111122223333";
 
 fn main() {
     let folder = tempfile::tempdir().expect("a folder");
-    cold_start(folder.path());
+    let programs = std::env::var_os("NATLESS_PROGRAMS").map(PathBuf::from);
+    let program = |name: &str, built: &str| programs.as_ref().map_or_else(|| PathBuf::from(built), |folder| folder.join(name));
+    let function = program("natless-lambda", env!("CARGO_BIN_EXE_natless-lambda"));
+    let natless = program("natless", env!("CARGO_BIN_EXE_natless"));
+    println!("programs: {} and {}", function.display(), natless.display());
+    cold_start(folder.path(), &function);
     let aws = SimulatedAws::start(wide_account(), Options::default());
-    seventeen_regions(folder.path(), &aws);
-    many_accounts(folder.path(), &aws);
+    seventeen_regions(folder.path(), &aws, &function, &natless);
+    many_accounts(folder.path(), &natless);
 }
 
-fn cold_start(folder: &Path) {
-    let mut times: Vec<Duration> =
-        (0..STARTS).map(|_| Function::start(folder, &[("AWS_ENDPOINT_URL", "http://127.0.0.1:9")]).cold_start).collect();
+fn cold_start(folder: &Path, function: &Path) {
+    let mut times: Vec<Duration> = (0..STARTS).map(|_| Function::start_program(function, folder, &[]).cold_start).collect();
     times.sort_unstable();
     let (median, share) = (times[STARTS / 2], times[STARTS / 2].as_secs_f64() / COLD_START.as_secs_f64());
     let (least, most) = (times[0], times[STARTS - 1]);
@@ -51,8 +56,8 @@ fn cold_start(folder: &Path) {
 }
 
 /// The function scans 17 regions whose answers come from a server beside it, and again from a recording of them.
-fn seventeen_regions(folder: &Path, aws: &SimulatedAws) {
-    let mut function = Function::start(folder, &[("AWS_ENDPOINT_URL", &aws.url())]);
+fn seventeen_regions(folder: &Path, aws: &SimulatedAws, function: &Path, natless: &Path) {
+    let mut function = Function::start_program(function, folder, &[("AWS_ENDPOINT_URL", &aws.url())]);
     for round in ["first", "second", "third"] {
         let answer = function.invoke(&json!({}), Duration::from_mins(5)).response();
         assert_eq!((&answer["complete"], answer["regions"].as_array().map(Vec::len)), (&true.into(), Some(17)), "{answer}");
@@ -60,12 +65,12 @@ fn seventeen_regions(folder: &Path, aws: &SimulatedAws) {
     }
     let recorded = ["scan", "--endpoint-url", &aws.url(), "--record", "recording", "--quiet"];
     natless_with_credentials(folder, &recorded).expect_code(0);
-    let (peak, _) = peak_of(folder, &["scan", "--replay", "recording", "--format", "json"]);
+    let (peak, _) = peak_of(natless, folder, &["scan", "--replay", "recording", "--format", "json"]);
     told("peak memory of `natless scan --replay` of the same", peak);
 }
 
 /// 10 and 50 accounts of 17 regions, replayed one after the other.
-fn many_accounts(folder: &Path, _aws: &SimulatedAws) {
+fn many_accounts(folder: &Path, natless: &Path) {
     let recording = folder.join("recording");
     let mut peaks = Vec::new();
     for count in [10_u64, 50] {
@@ -75,7 +80,7 @@ fn many_accounts(folder: &Path, _aws: &SimulatedAws) {
             copy_as(&recording, &accounts.join(&id), &id);
         }
         let name = accounts.to_str().expect("UTF-8");
-        let (peak, printed) = peak_of(folder, &["scan", "--organization", "--replay", name, "--format", "json"]);
+        let (peak, printed) = peak_of(natless, folder, &["scan", "--organization", "--replay", name, "--format", "json"]);
         println!(
             "{count} accounts of 17 regions: peak memory {:.1} MiB, merged report {:.2} MiB",
             mebibytes(peak),
@@ -109,11 +114,10 @@ fn copy_as(from: &Path, to: &Path, id: &str) {
 }
 
 /// Largest memory of one run of natless, and the length of what it printed, both in bytes.
-fn peak_of(folder: &Path, arguments: &[&str]) -> (u64, u64) {
+fn peak_of(program: &Path, folder: &Path, arguments: &[&str]) -> (u64, u64) {
     // The wrapper prints the peak of its only child behind everything else. Source: getrusage(2), `ru_maxrss`, in KiB.
     let wrapper = "import resource, subprocess, sys; code = subprocess.call(sys.argv[1:], stdout=open('printed.txt', 'wb'), stderr=subprocess.DEVNULL); \
                    print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)";
-    let program = command(folder).get_program().to_owned();
     let mut python = Command::new("python3");
     python.args(["-c", wrapper]).arg(program).args(arguments).current_dir(folder).env("HOME", folder);
     let output = python.output().expect("Python 3");

@@ -357,3 +357,25 @@ fn content_type(format: Format) -> &'static str {
         Format::Junit => "application/xml",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn objects_that_failed_alike_are_told_in_one_line() {
+        let failed = |address: &str, why: &str| (address.to_owned(), why.to_owned());
+        let all = [failed("s3://b/1", "AccessDenied"), failed("s3://b/2", "SlowDown"), failed("s3://b/3", "AccessDenied")];
+        assert_eq!(folded(&all), ["2 objects, the first is s3://b/1: AccessDenied", "s3://b/2: SlowDown"]);
+        assert!(folded(&[]).is_empty());
+    }
+
+    #[test]
+    fn what_services_say_is_told_in_one_line_of_bounded_length() {
+        let hostile = format!("sns:Publish: no\n\u{1b}[31m\u{202e}{}", "x".repeat(5_000));
+        let delivered = Delivered::of("sns", Err(hostile));
+        let told = delivered.failures.concat();
+        assert!(delivered.has_failed() && told.chars().all(|c| !text::is_hostile(c)), "{told}");
+        assert!(text::width(&told) <= LONGEST_FAILURE);
+    }
+}

@@ -314,6 +314,37 @@ mod tests {
         assert_eq!(exit_code(&assessment, bar(90.1), false), exit::INCOMPLETE);
     }
 
+    /// The record of the sample, of another day of November and of these regions.
+    fn record(day: i8, regions: &[&str]) -> Record {
+        let taken_at = jiff::civil::date(2026, 11, day).at(2, 0, 0, 0).in_tz("UTC").unwrap().timestamp();
+        let regions = regions.iter().map(|region| (*region).to_owned()).collect();
+        Record { taken_at, regions, ..Record::from(&sample::assessment()) }
+    }
+
+    #[test]
+    fn of_many_nights_two_are_kept_whole_and_of_the_others_the_figures() {
+        let Sample { assessment, inventory, .. } = Sample::new();
+        let now = Record { taken_at: assessment.taken_at, ..Record::from(&assessment) };
+        let own: Vec<&str> = now.regions.iter().map(String::as_str).collect();
+        let mut past = Past::default();
+        for day in 1..=9 {
+            past.add(record(day, &own), &now);
+        }
+        past.add(record(10, &["us-west-2"]), &now);
+        past.add(record(11, &["us-west-1"]), &now);
+        past.add(Record { account_id: "999999999999".to_owned(), ..record(12, &own) }, &now);
+        let days = |records: &[Record]| records.iter().map(|record| record.taken_at.to_string()).collect::<Vec<_>>();
+        assert_eq!(days(&past.records), ["2026-11-09T02:00:00Z", "2026-11-11T02:00:00Z"]);
+        assert_eq!(past.figures.len(), 8);
+        let audited = Audited::of(inventory, assessment).after(past);
+        assert_eq!(audited.trend.len(), 10, "of the same regions, and of today");
+        assert!(audited.trend.is_sorted_by_key(|point| point.taken_at));
+        let comparison = audited.comparison.unwrap();
+        assert_eq!(comparison.old_taken_at.to_string(), "2026-11-09T02:00:00Z", "the last one of the same regions");
+        assert!(audited.first_seen.values().all(|seen| seen.to_string() == "2026-11-01T02:00:00Z"));
+        assert!(!audited.first_seen.is_empty());
+    }
+
     #[test]
     fn a_stopped_run_is_130_whatever_it_found() {
         assert_eq!(exit_code(&sample::assessment(), HIGH, true), exit::INTERRUPTED);
