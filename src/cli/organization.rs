@@ -14,8 +14,8 @@ use crate::analyze::organization::{Merged, Merger, Missing};
 use crate::collect::{ROLE_NAME, ScanRequest, is_role_name};
 use crate::deliver::Destinations;
 use crate::error::Error;
-use crate::report::message::{Message, Unread};
-use crate::run::{self, Accounts, Audited, Delivery, OrganizationRequest};
+use crate::report::message::is_news;
+use crate::run::{self, Accounts, Delivery, OrganizationRequest};
 
 /// Which accounts of an organization are read.
 #[derive(Debug, Clone, Args)]
@@ -103,7 +103,7 @@ impl Night<'_> {
             if let Some(failure) = failure {
                 self.note(failure);
             }
-            self.news |= has_news(&audited);
+            self.news |= is_news(audited.facts());
             fold.add(audited.record, accounts.name(id));
         }
         accounts.missing().iter().for_each(|missing| fold.miss(missing.clone()));
@@ -129,8 +129,4 @@ impl Night<'_> {
             None => self.first_failure = Some(failure),
         }
     }
-}
-
-fn has_news(audited: &Audited) -> bool {
-    Message::about(audited.facts(), None, Unread::Nothing).is_some()
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::deadline::Deadline;
 use super::event::{MembersTask, Run, ScanTask};
 use super::metrics::Metrics;
-use super::scan::{judged, log_failures};
+use super::scan::{judged, log_failures, place_of_reports};
 use super::{Problem, observer, print_metrics};
 use crate::analyze::organization::{Merged, Merger, Missing};
 use crate::collect::{Member, members};
@@ -24,7 +24,7 @@ use crate::deliver::{Courier, Destinations};
 use crate::error::Error;
 use crate::history::problem;
 use crate::model::is_account_id;
-use crate::report::message::{Message, Unread};
+use crate::report::message::is_news;
 use crate::report::summary_v1::OrganizationSummaryV1;
 use crate::report::{record_v1, text};
 use crate::run::{Audited, Delivered, Delivery, OrganizationRequest, Past, read_accounts};
@@ -77,7 +77,7 @@ impl Run {
     pub(super) async fn add(&self, store: &Store, audited: &Audited) -> Result<(), Problem> {
         let account = &audited.record.account_id;
         // The record last: what stands beside it is read where it is there.
-        if Message::about(audited.facts(), None, Unread::Nothing).is_some() {
+        if is_news(audited.facts()) {
             put(store, &self.object(&format!("{account}.changed.json")), &json!({"account": account})).await?;
         }
         let record = record_v1::render(&audited.record).map_err(Error::from)?;
@@ -243,7 +243,7 @@ pub(super) async fn scan(task: ScanTask, deadline: &Deadline, begun: jiff::Times
         let mut hands = Delivery::prepare(Courier::new(&accounts.request(&request, &id)).await?, &of_account).await;
         // Each account may take its share of the time, and the report over all of them one.
         let audited = hands.compare(audited, Past::default(), deadline.part(2 * (left + 1))).await;
-        news |= Message::about(audited.facts(), None, Unread::Nothing).is_some();
+        news |= is_news(audited.facts());
         let stopped = *stop.borrow();
         let delivered = hands.deliver(&audited, !stopped, || deadline.part(left + 1)).await;
         log_failures(&delivered);
@@ -273,7 +273,7 @@ async fn finish(
     metrics.count("FailedDeliveries", delivered.iter().filter(|one| one.has_failed()).count() + account_failures.len());
     metrics.milliseconds("Duration", duration_ms);
     print_metrics(&metrics.line(("Scope", "organization"), now));
-    let reports = delivered.iter().find(|one| one.to == "s3").and_then(|one| one.what.as_deref());
+    let reports = place_of_reports(&delivered);
     let summary = OrganizationSummaryV1::from(merged);
     let answer = Answer { summary, reports, deliveries: &delivered, account_failures, duration_ms };
     Ok(serde_json::to_value(answer).map_err(Error::from)?)

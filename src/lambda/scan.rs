@@ -66,7 +66,7 @@ pub(super) async fn run(task: ScanTask, deadline: &Deadline, begun: jiff::Timest
     print_metrics(&metrics.line(("Account", &audited.assessment.account.id), now));
     // What the run lacks is a failure of the invocation; what was delivered stays.
     added?;
-    let reports = delivered.iter().find(|one| one.to == "s3").and_then(|one| one.what.as_deref());
+    let reports = place_of_reports(&delivered);
     let answer = Answer { summary: SummaryV1::from(audited.facts()), reports, deliveries: &delivered, duration_ms };
     Ok(serde_json::to_value(answer).map_err(Error::from)?)
 }
@@ -77,6 +77,11 @@ fn expected(inventory: Inventory, account: Option<&str>) -> Result<Inventory, Er
         Some(wanted) => Err(CollectError::OtherAccount { wanted: wanted.to_owned(), found: inventory.account.id }.into()),
         None => Ok(inventory),
     }
+}
+
+/// Where reports lie in the bucket, where any do.
+pub(super) fn place_of_reports(delivered: &[Delivered]) -> Option<&str> {
+    delivered.iter().find(|one| one.to == "s3").and_then(|one| one.what.as_deref())
 }
 
 /// Tells the log what was not delivered.

@@ -41,8 +41,10 @@ impl Message {
     /// Without one before there is nothing to compare with, and whoever asked to be told is told. `at` says where the report lies.
     #[must_use]
     pub fn about(facts: Facts<'_>, at: Option<&str>, unread: Unread) -> Option<Self> {
+        if !is_news(facts) {
+            return None;
+        }
         let changes = match facts.comparison {
-            Some(comparison) if !has_news(comparison) => return None,
             Some(comparison) => change_counts(comparison),
             None if unread == Unread::Something => "not compared, earlier scans could not be read".to_owned(),
             None => "first report".to_owned(),
@@ -80,6 +82,12 @@ impl Message {
         }
         Ok(Self { subject: subject(&format!("{line}: {findings}")), body })
     }
+}
+
+/// Whether an audit is news for anybody: something has changed, or there is nothing to compare with.
+#[must_use]
+pub fn is_news(facts: Facts<'_>) -> bool {
+    facts.comparison.is_none_or(has_news)
 }
 
 /// Whether anybody needs to be told: what cannot be compared any more is as much news as what is new.

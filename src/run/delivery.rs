@@ -9,10 +9,10 @@ use super::{Audited, Past};
 use crate::analyze::history::Record;
 use crate::analyze::organization::Merged;
 use crate::deliver::s3::Store;
-use crate::deliver::{Courier, Destinations, event_bridge, security_hub, sns};
+use crate::deliver::{Arn, Courier, Destinations, EventBus, event_bridge, security_hub, sns};
 use crate::history::{SCANS_SHOWN, name, problem, stamp};
 use crate::report::message::{Message, Unread};
-use crate::report::{Format, asff, organization, record_v1, summary_v1, text};
+use crate::report::{Format, RenderError, asff, organization, record_v1, summary_v1, text};
 
 /// What events of natless are called.
 const AUDIT_ENDED: &str = "natless audit ended";
@@ -160,10 +160,7 @@ impl<'d> Delivery<'d> {
         let unread = if failures.is_empty() { Unread::Nothing } else { Unread::Something };
         let topic = async {
             let topic = destinations.sns.as_ref()?;
-            let Some(message) = Message::about(audited.facts(), at.as_deref(), unread) else {
-                return Some(Delivered::of("sns", Ok("nothing has changed, so that nobody was told".to_owned())));
-            };
-            Some(Delivered::of("sns", sns::publish(courier, topic, &message).await.map(|()| message.subject)))
+            Some(tell(courier, topic, Message::about(audited.facts(), at.as_deref(), unread).map(Ok)).await)
         };
         let hub = async {
             destinations.security_hub.then_some(())?;
@@ -176,11 +173,8 @@ impl<'d> Delivery<'d> {
         };
         let bus = async {
             let bus = destinations.event_bus.as_ref()?;
-            let put = match summary_v1::render(audited.facts()) {
-                Ok(detail) => event_bridge::put(courier, bus, AUDIT_ENDED, &detail, audited.assessment.taken_at).await,
-                Err(error) => Err(error.to_string()),
-            };
-            Some(Delivered::of("event_bus", put.map(|()| AUDIT_ENDED.to_owned())))
+            let detail = summary_v1::render(audited.facts());
+            Some(announce(courier, bus, AUDIT_ENDED, detail, audited.assessment.taken_at).await)
         };
         let bucket = async {
             let in_time = tokio::select! {
@@ -234,22 +228,11 @@ impl Delivery<'_> {
         };
         let topic = async {
             let topic = destinations.sns.as_ref()?;
-            if !news {
-                return Some(Delivered::of("sns", Ok("nothing has changed, so that nobody was told".to_owned())));
-            }
-            let message = match Message::about_merged(merged, place.as_deref()) {
-                Ok(message) => message,
-                Err(error) => return Some(Delivered::of("sns", Err(error.to_string()))),
-            };
-            Some(Delivered::of("sns", sns::publish(courier, topic, &message).await.map(|()| message.subject)))
+            Some(tell(courier, topic, news.then(|| Message::about_merged(merged, place.as_deref()))).await)
         };
         let bus = async {
             let bus = destinations.event_bus.as_ref()?;
-            let put = match summary_v1::render_merged(merged) {
-                Ok(detail) => event_bridge::put(courier, bus, ORGANIZATION_AUDIT_ENDED, &detail, at).await,
-                Err(error) => Err(error.to_string()),
-            };
-            Some(Delivered::of("event_bus", put.map(|()| ORGANIZATION_AUDIT_ENDED.to_owned())))
+            Some(announce(courier, bus, ORGANIZATION_AUDIT_ENDED, summary_v1::render_merged(merged), at).await)
         };
         let (bucket, topic, bus) = futures::join!(
             in_time("s3", destinations.s3.is_some(), Box::pin(bucket), patience()),
@@ -258,6 +241,31 @@ impl Delivery<'_> {
         );
         [bucket, topic, bus].into_iter().flatten().collect()
     }
+}
+
+/// Publishes a message, where there is anything to tell.
+async fn tell(courier: &Courier, topic: &Arn, message: Option<Result<Message, RenderError>>) -> Delivered {
+    let told = match message {
+        None => Ok("nothing has changed, so that nobody was told".to_owned()),
+        Some(Ok(message)) => sns::publish(courier, topic, &message).await.map(|()| message.subject),
+        Some(Err(error)) => Err(error.to_string()),
+    };
+    Delivered::of("sns", told)
+}
+
+/// Puts an event on the bus.
+async fn announce(
+    courier: &Courier,
+    bus: &EventBus,
+    what: &str,
+    detail: Result<String, serde_json::Error>,
+    at: jiff::Timestamp,
+) -> Delivered {
+    let put = match detail {
+        Ok(detail) => event_bridge::put(courier, bus, what, &detail, at).await,
+        Err(error) => Err(error.to_string()),
+    };
+    Delivered::of("event_bus", put.map(|()| what.to_owned()))
 }
 
 /// Records that are in memory at once while they are read (count).
