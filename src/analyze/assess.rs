@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 
 use super::audit::Carry;
 use super::digest::digest;
 use super::disagreements::disagreements;
-use super::proof::Prover;
+use super::proof::{Prover, SCAN_BUDGET, Wanted};
 use super::repairs::Case;
 use super::score::{Counted, Outcome, Scorer, Spent};
 use super::waivers::{Cover, Waivers};
@@ -62,20 +63,27 @@ pub(super) fn assess_with(
         findings: Vec::new(),
         unknown: Vec::new(),
     };
-    let mut counts = BTreeMap::new();
-    for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
-        let mut subjects = (check.evaluate)(&audit);
-        subjects.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
-        counts.insert(check.id, sorter.take(check, subjects));
-    }
+    let judged: Vec<(&Check, Vec<Subject>)> = checks::registry()
+        .par_iter()
+        .filter(|check| !settings.checks.disabled.contains(check.id))
+        .map(|check| {
+            let mut subjects = (check.evaluate)(&audit);
+            subjects.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+            (*check, subjects)
+        })
+        .collect();
+    let counts: BTreeMap<_, _> = judged.into_iter().map(|(check, subjects)| (check.id, sorter.take(check, subjects))).collect();
     let Sorter { waivers, scorer, findings, unknown, .. } = sorter;
     let mut findings = in_order(findings);
-    propose(&audit, &mut findings, &unknown, effort);
+    let prover = propose(&audit, &mut findings, &unknown, effort);
     let (open, waived): (Vec<&Finding>, Vec<&Finding>) =
         findings.iter().map(|(_, finding)| finding).partition(|finding| finding.waiver.is_none());
-    let (plan, waived) = match effort {
-        Effort::Scan => (Plan::of(&audit, open.into_iter()), WaivedWaste::of(&audit, &waived)),
-        Effort::Judge | Effort::Chosen(_) => (Plan::default(), WaivedWaste::default()),
+    let (plan, waived) = match (effort, &prover) {
+        (Effort::Scan, Some(prover)) => {
+            let neighbourhoods = prover.neighbourhoods();
+            (Plan::of(&audit, neighbourhoods, open.into_iter()), WaivedWaste::of(&audit, neighbourhoods, &waived))
+        }
+        _ => (Plan::default(), WaivedWaste::default()),
     };
     let scores = scorer.finish(Spent::of(&audit.costing.bill, &plan));
     Assessment {
@@ -219,30 +227,44 @@ fn in_order(mut findings: Vec<(String, Finding)>) -> Vec<(String, Finding)> {
 /// The check that finds bucket policies which admit the address of a NAT gateway.
 const TRUSTS: &str = "s3-bucket-trusts-nat-address";
 
-/// Says of each finding what can be done about it.
-fn propose(audit: &Audit<'_>, findings: &mut [(String, Finding)], unknown: &[UnknownSubject], effort: Effort<'_>) {
-    let bounded = match effort {
-        Effort::Judge => return,
-        Effort::Scan => true,
-        Effort::Chosen(_) => false,
+/// Says of each finding what can be done about it; who tried that, where changes were tried.
+fn propose<'p>(
+    audit: &Audit<'p>,
+    findings: &mut [(String, Finding)],
+    unknown: &[UnknownSubject],
+    effort: Effort<'_>,
+) -> Option<Prover<'p>> {
+    let budget = match effort {
+        Effort::Judge => return None,
+        Effort::Scan => Some(SCAN_BUDGET),
+        Effort::Chosen(_) => None,
     };
-    let mut prover = Prover::new(audit, bounded);
+    let mut prover = Prover::new(audit);
     for (_, finding) in findings.iter().filter(|(_, finding)| finding.check == TRUSTS) {
         prover.trusts(&finding.resource.id, &finding.related);
     }
     for subject in unknown.iter().filter(|subject| subject.check == TRUSTS) {
         prover.may_trust(&subject.resource.id);
     }
-    for (discriminator, finding) in findings {
-        if let Effort::Chosen(chosen) = effort
-            && !chosen(finding)
-        {
-            continue;
+    let chosen = |finding: &Finding| match effort {
+        Effort::Chosen(chosen) => chosen(finding),
+        Effort::Judge | Effort::Scan => true,
+    };
+    let chosen: Vec<usize> = (0..).zip(&*findings).filter(|(_, (_, finding))| chosen(finding)).map(|(at, _)| at).collect();
+    let wanted: Vec<Wanted<'_>> = chosen.iter().filter_map(|at| findings.get(*at)).map(wanted).collect();
+    let proposed = prover.propose(audit, &wanted, budget);
+    for (at, repair) in chosen.into_iter().zip(proposed) {
+        if let Some((_, finding)) = findings.get_mut(at) {
+            finding.repair = repair;
         }
-        let (region, resource, related) = (finding.region.as_str(), &finding.resource, finding.related.as_slice());
-        let case = Case { region, resource, service: finding.service.as_deref(), discriminator, related };
-        finding.repair = prover.propose(audit, finding.check, &finding.id, &case);
     }
+    Some(prover)
+}
+
+fn wanted((discriminator, finding): &(String, Finding)) -> Wanted<'_> {
+    let (region, resource, related) = (finding.region.as_str(), &finding.resource, finding.related.as_slice());
+    let case = Case { region, resource, service: finding.service.as_deref(), discriminator, related };
+    Wanted { check: finding.check, id: &finding.id, case }
 }
 
 /// The id of a finding: of a check, in an account, about a subject: region, resource, service, discriminator.

@@ -55,6 +55,12 @@ impl<'a> Carry<'a> {
         let buckets = Arc::new(BucketNames { names, complete: inventory.buckets.is_complete() });
         Self { sisters, usage: None, buckets, memo: Arc::default() }
     }
+
+    /// What a part of the account takes over: of the traffic only what is measured in it.
+    pub(super) fn within(&self, part: &Inventory) -> Self {
+        let usage = self.usage.as_ref().map(|usage| Arc::new(usage.within(part)));
+        Self { usage, ..self.clone() }
+    }
 }
 
 impl<'a> Audit<'a> {
@@ -67,12 +73,15 @@ impl<'a> Audit<'a> {
     /// Like [`Audit::new`], with what another audit hands on.
     pub(super) fn carrying(inventory: &'a Inventory, settings: &'a Settings, carry: Carry<'a>) -> Self {
         let network = Network::among(inventory, carry.sisters);
-        let mut paths = network.matrix();
-        paths.sort_by(|a, b| {
-            (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
-        });
-        let costing = Costing::new(inventory, settings, &network, &paths, carry.usage.as_ref());
-        let policies = Policies::new(inventory, settings, &carry);
+        let ways = || {
+            let mut paths = network.matrix();
+            paths.sort_by(|a, b| {
+                (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
+            });
+            let costing = Costing::new(inventory, settings, &network, &paths, carry.usage.as_ref());
+            (paths, costing)
+        };
+        let ((paths, costing), policies) = rayon::join(ways, || Policies::new(inventory, settings, &carry));
         Self { inventory, settings, network, policies, paths, costing, carry }
     }
 

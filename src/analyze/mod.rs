@@ -16,6 +16,7 @@ mod fixtures;
 pub mod history;
 #[cfg(test)]
 mod money_tests;
+mod neighbourhood;
 pub mod organization;
 mod pillar;
 mod plan;

@@ -4,10 +4,12 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::assess::{Effort, assess_with};
-use super::proof::{Prover, SCAN_BUDGET, Trial};
+use super::neighbourhood::{Neighbourhoods, View};
+use super::proof::{Prover, SCAN_BUDGET, Trial, pay};
 use super::score::Spent;
 use super::{Assessment, Audit, Costing, Finding, Pillar, Proof, Proposal, Settings, Severity, WaivedWaste};
 use crate::cost::{Bill, Usage, UsdRange, saving};
@@ -54,42 +56,113 @@ pub struct Dropped {
 
 impl Plan {
     /// The changes of these findings.
-    pub(super) fn of<'f>(audit: &Audit<'_>, findings: impl Iterator<Item = &'f Finding>) -> Self {
+    pub(super) fn of<'f>(
+        audit: &Audit<'_>,
+        neighbourhoods: &Neighbourhoods,
+        findings: impl Iterator<Item = &'f Finding>,
+    ) -> Self {
         let mut steps = steps(findings);
-        let mut bills = Bills::new(audit);
-        let (mut state, mut work) = (None::<Inventory>, 0_u64);
-        let mut complete = true;
-        for step in &mut steps {
-            let region = step.change.edits.first().map_or("", Edit::region).to_owned();
-            let paths = audit.inventory.regions.get(&region).map_or(0, |region| region.subnets.items.len().saturating_mul(4));
-            work = work.saturating_add(u64::try_from(paths).unwrap_or(u64::MAX));
-            if work > SCAN_BUDGET || step.proof == Proof::NotRun {
+        let views: Vec<View> = steps.iter().map(|step| neighbourhoods.around(&step.change, audit.inventory)).collect();
+        let merged = neighbourhoods.disjoint(&views);
+        let (mut budget, mut complete) = (Some(SCAN_BUDGET), true);
+        let mut parts: BTreeMap<&View, Vec<(usize, &Change)>> = BTreeMap::new();
+        for (at, (step, view)) in steps.iter().zip(&views).enumerate() {
+            let Some(view) = merged.get(view) else { continue };
+            if step.proof == Proof::Proven && pay(&mut budget, neighbourhoods.weight(view)) {
+                parts.entry(view).or_default().push((at, &step.change));
+            } else {
                 complete = false;
-                step.adds = Err("too large to be worked out in a scan".to_owned());
-                continue;
             }
-            match apply(&step.change, state.as_ref().unwrap_or(audit.inventory)) {
-                Ok(changed) => {
-                    step.adds = bills.add(&step.change, &changed);
-                    complete &= step.adds.is_ok();
-                    state = Some(changed);
+        }
+        let parts: Vec<(&View, Vec<(usize, &Change)>)> = parts.into_iter().collect();
+        let worked_out: Vec<(Vec<(usize, Added)>, UsdRange)> = parts
+            .into_par_iter()
+            .map(|(view, changes)| {
+                let mut part = PartOfPlan::new(audit, neighbourhoods.cut(view, audit.inventory), view);
+                let added = changes.into_iter().map(|(at, change)| (at, part.add(change))).collect();
+                (added, part.saved)
+            })
+            .collect();
+        let mut saved = UsdRange::default();
+        for step in &mut steps {
+            step.adds = Err("too large to be worked out in a scan".to_owned());
+        }
+        for (added, of_part) in worked_out {
+            saved += of_part;
+            for (at, added) in added {
+                // A step that an earlier one has made needless adds nothing, and hides nothing.
+                complete &= !matches!(added, Added::Unknown(_));
+                if let Some(step) = steps.get_mut(at) {
+                    step.adds = added.into();
                 }
-                Err(why) => step.adds = Err(format!("an earlier step stands in its way: {why}")),
             }
         }
         // Where neither a bill nor a change is known and something was not read, nothing is known to be avoidable, and nothing not to be.
         let blind = steps.is_empty() && audit.costing.bill.lines.is_empty() && !audit.inventory.gaps.is_empty();
-        Self { steps, avoidable: (complete && !blind).then_some(bills.saved()) }
+        Self { steps, avoidable: (complete && !blind).then_some(saved) }
+    }
+}
+
+/// What one step adds to those before it.
+enum Added {
+    Known(UsdRange),
+    /// Why it is not known.
+    Unknown(String),
+    /// Why it cannot be made any more.
+    InTheWay(String),
+}
+
+impl From<Added> for Result<UsdRange, String> {
+    fn from(added: Added) -> Self {
+        match added {
+            Added::Known(range) => Ok(range),
+            Added::Unknown(why) | Added::InTheWay(why) => Err(why),
+        }
+    }
+}
+
+/// A part of the account that steps are made in, one after the other.
+struct PartOfPlan<'a> {
+    audit: &'a Audit<'a>,
+    usage: Arc<Usage>,
+    inventory: Inventory,
+    /// What is paid before; `None` of a part where no step can change that.
+    before: Option<Bill>,
+    saved: UsdRange,
+}
+
+impl<'a> PartOfPlan<'a> {
+    fn new(audit: &'a Audit<'a>, inventory: Inventory, view: &View) -> Self {
+        let usage = Arc::new(audit.costing.usage.within(&inventory));
+        let before = view.is_on_the_bill().then(|| bill(&inventory, audit.settings, &usage, audit.carry.sisters));
+        Self { audit, usage, inventory, before, saved: UsdRange::default() }
+    }
+
+    fn add(&mut self, change: &Change) -> Added {
+        match apply(change, &self.inventory) {
+            Ok(changed) => self.inventory = changed,
+            Err(why) => return Added::InTheWay(format!("an earlier step stands in its way: {why}")),
+        }
+        let Some(before) = &self.before else { return Added::Known(UsdRange::default()) };
+        let now = bill(&self.inventory, self.audit.settings, &self.usage, self.audit.carry.sisters);
+        match saving(before, &now) {
+            Ok(saved) => {
+                let added = saved - self.saved;
+                self.saved = saved;
+                Added::Known(added)
+            }
+            Err(why) => Added::Unknown(why),
+        }
     }
 }
 
 impl WaivedWaste {
     /// What the waived findings cost.
-    pub(super) fn of(audit: &Audit<'_>, waived: &[&Finding]) -> Self {
+    pub(super) fn of(audit: &Audit<'_>, neighbourhoods: &Neighbourhoods, waived: &[&Finding]) -> Self {
         let alone = |finding: &Finding| finding.repair.proposal().map(|proposal| proposal.saving.clone());
         // A repair that costs money is no waste that somebody accepts.
         let saves = |finding: &Finding| matches!(alone(finding), Some(Ok(saving)) if saving.high > Decimal::ZERO);
-        let plan = Plan::of(audit, waived.iter().copied().filter(|finding| saves(finding)));
+        let plan = Plan::of(audit, neighbourhoods, waived.iter().copied().filter(|finding| saves(finding)));
         let about_money = waived.iter().filter(|finding| matches!(finding.pillar, Pillar::Egress | Pillar::Cost));
         let unpriced = about_money.filter(|finding| !matches!(alone(finding), Some(Ok(_)))).count();
         Self {
@@ -112,12 +185,18 @@ impl Spent {
 /// One step per change, what saves most first.
 fn steps<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<PlanStep> {
     let mut steps: Vec<PlanStep> = Vec::new();
+    // Steps by what they edit first: only those can be the same.
+    let mut begun: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for finding in findings {
         let Some(Proposal { change, proof, saving }) = finding.repair.proposal() else { continue };
-        if let Some(same) = steps.iter_mut().find(|step| step.change.edits == change.edits) {
+        let first = change.edits.first().map_or("", Edit::resource_id);
+        let alike = begun.entry(first.to_owned()).or_default();
+        let same = alike.iter().copied().find(|at| steps.get(*at).is_some_and(|step| step.change.edits == change.edits));
+        if let Some(same) = same.and_then(|at| steps.get_mut(at)) {
             same.findings.push(finding.id.clone());
             continue;
         }
+        alike.push(steps.len());
         steps.push(PlanStep {
             change: change.clone(),
             findings: vec![finding.id.clone()],
@@ -164,8 +243,8 @@ impl<'b> Bills<'b> {
             let (before, saved) = self
                 .regions
                 .entry(region.to_owned())
-                .or_insert_with(|| (bill(inventory, region, settings, usage, sisters), UsdRange::default()));
-            let now = saving(before, &bill(changed, region, settings, usage, sisters))?;
+                .or_insert_with(|| (bill_of_region(inventory, region, settings, usage, sisters), UsdRange::default()));
+            let now = saving(before, &bill_of_region(changed, region, settings, usage, sisters))?;
             added += now - *saved;
             *saved = now;
         }
@@ -178,11 +257,17 @@ impl<'b> Bills<'b> {
 }
 
 /// The bill of one region.
-fn bill(inventory: &Inventory, region: &str, settings: &Settings, usage: &Arc<Usage>, sisters: &Sisters) -> Bill {
-    let only = inventory.of_region(region);
-    let network = Network::among(&only, sisters);
+fn bill_of_region(inventory: &Inventory, region: &str, settings: &Settings, usage: &Arc<Usage>, sisters: &Sisters) -> Bill {
+    let mut only = inventory.without_contents();
+    only.regions.extend(inventory.regions.get_key_value(region).map(|(name, region)| (name.clone(), region.clone())));
+    bill(&only, settings, usage, sisters)
+}
+
+/// The bill of a part of an account.
+fn bill(part: &Inventory, settings: &Settings, usage: &Arc<Usage>, sisters: &Sisters) -> Bill {
+    let network = Network::among(part, sisters);
     let paths = network.matrix();
-    Costing::new(&only, settings, &network, &paths, Some(usage)).bill
+    Costing::new(part, settings, &network, &paths, Some(usage)).bill
 }
 
 /// An account with changes made in it.
@@ -208,7 +293,7 @@ pub fn simulate(inventory: &Inventory, settings: &Settings, chosen: &dyn Fn(&Fin
     let before = assess_with(inventory, settings, Some(audit.carry.clone()), Effort::Chosen(chosen));
     let candidates = steps(before.findings.iter().filter(|finding| chosen(finding)));
     let mut bills = Bills::new(&audit);
-    let mut prover = Prover::new(&audit, false);
+    let mut prover = Prover::new(&audit);
     let (mut made, mut dropped) = (Vec::new(), Vec::new());
     let mut saved: Result<(), String> = Ok(());
     for mut step in candidates {
@@ -216,7 +301,6 @@ pub fn simulate(inventory: &Inventory, settings: &Settings, chosen: &dyn Fn(&Fin
         let refused = match prover.try_change(&audit, &finding, &step.change) {
             Trial::Proven { .. } => None,
             Trial::Refuted(why) => Some(why),
-            Trial::NotRun => Some("it was not tried".to_owned()),
         };
         match refused.map_or_else(|| prover.make(&step.change), Err) {
             Ok(changed) => {

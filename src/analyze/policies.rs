@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::audit::Carry;
@@ -109,17 +110,25 @@ impl Policies {
     /// Reads and decides every policy of an inventory.
     pub(super) fn new(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
         let base = Base::new(inventory, settings, carry);
-        let buckets = inventory.buckets.values().map(|bucket| (bucket.name.clone(), base.bucket(bucket))).collect();
-        let mut endpoints = BTreeMap::new();
-        let mut access_points = BTreeMap::new();
+        let buckets: Vec<&Bucket> = inventory.buckets.values().collect();
+        let (mut endpoints, mut access_points) = (Vec::new(), Vec::new());
         for (region, data) in &inventory.regions {
-            for endpoint in data.vpc_endpoints.values() {
-                endpoints.insert((region.clone(), endpoint.id.clone()), base.endpoint(region, endpoint));
-            }
-            for point in data.access_points.values() {
-                access_points.insert((region.clone(), point.name.clone()), base.access_point(region, point));
-            }
+            endpoints.extend(data.vpc_endpoints.values().map(|endpoint| (region, endpoint)));
+            access_points.extend(data.access_points.values().map(|point| (region, point)));
         }
+        // Each policy is decided by itself, on whichever core is free.
+        let buckets: Vec<(String, Reading)> =
+            buckets.into_par_iter().map(|bucket| (bucket.name.clone(), base.bucket(bucket))).collect();
+        let endpoints: Vec<((String, String), Reading)> = endpoints
+            .into_par_iter()
+            .map(|(region, endpoint)| ((region.clone(), endpoint.id.clone()), base.endpoint(region, endpoint)))
+            .collect();
+        let access_points: Vec<((String, String), Reading)> = access_points
+            .into_par_iter()
+            .map(|(region, point)| ((region.clone(), point.name.clone()), base.access_point(region, point)))
+            .collect();
+        let (buckets, endpoints) = (buckets.into_iter().collect(), endpoints.into_iter().collect());
+        let access_points = access_points.into_iter().collect();
         Self { base, buckets, endpoints, access_points }
     }
 
@@ -175,7 +184,25 @@ struct Base {
 
 /// Decisions that were made, by all that they rest on: an audit of a changed account decides again only what has changed.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<HashMap<Key, Reading>>);
+pub(super) struct Memo {
+    readings: Mutex<HashMap<Key, Reading>>,
+    /// The answers alone: policies that differ in nothing but the name of what they are attached to share them.
+    answers: Mutex<HashMap<Key, Arc<Answers>>>,
+}
+
+type Answers = BTreeMap<Question, Answer>;
+
+impl Memo {
+    /// What is known for a key, or what is worked out for it. A thread that panicked left no decision half made: they go in whole.
+    fn get<T: Clone>(map: &Mutex<HashMap<Key, T>>, key: Key, work: impl FnOnce() -> T) -> T {
+        let known = map.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let made = work();
+            map.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+            made
+        })
+    }
+}
 
 /// What a decision rests on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -232,7 +259,7 @@ impl Base {
         if !names_networks {
             scope.known = Arc::clone(&self.without_networks);
         }
-        let key = Key {
+        let key = |text: &str, scope: &Scope| Key {
             text: text.to_owned(),
             circle: self.circle.clone(),
             attachment: scope.attachment,
@@ -243,14 +270,26 @@ impl Base {
             canonical_user: scope.canonical_user.clone(),
             networks: if names_networks { self.networks.clone() } else { Vec::new() },
         };
-        // A thread that panicked holds no decision half made: they go in whole.
-        let known = |memo: &Memo| memo.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
-        if let Some(reading) = known(&self.memo) {
-            return reading;
-        }
-        let reading = decided(text, what, scope, finish);
-        self.memo.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, reading.clone());
-        reading
+        Memo::get(&self.memo.readings, key(text, &scope), || {
+            let policy = match parse(text, PolicyKind::Resource) {
+                Ok(policy) => policy,
+                Err(error) => {
+                    let why = format!("{what} is not as natless knows policies: {error}");
+                    return Reading::Unknown(Doubt { why, gaps: Vec::new() });
+                }
+            };
+            let Some((alike, names)) = nameless(text, &scope, names_networks) else {
+                let answers = answers(&policy, &scope);
+                return Reading::Decided(Arc::new(finish(Decided { policy, scope, answers })));
+            };
+            let shared = Memo::get(&self.memo.answers, key(&alike.text, &alike.scope), || {
+                let Ok(policy) = parse(&alike.text, PolicyKind::Resource) else { return Arc::default() };
+                let answers = answers(&policy, &alike.scope);
+                Arc::new(finish(Decided { policy, scope: alike.scope.clone(), answers }).answers)
+            });
+            let answers = shared.iter().map(|(question, answer)| (*question, answer.renamed(&names))).collect();
+            Reading::Decided(Arc::new(Decided { policy, scope, answers }))
+        })
     }
 
     fn observed(&self, text: &Observed<Option<String>>, what: &str, scope: Scope) -> Reading {
@@ -302,15 +341,56 @@ impl Base {
     }
 }
 
-fn decided(text: &str, what: &str, scope: Scope, finish: impl FnOnce(Decided) -> Decided) -> Reading {
-    match parse(text, PolicyKind::Resource) {
-        Ok(policy) => {
-            let answers = Judge::new(&policy, &scope).answers().into_iter().map(|answer| (answer.question, answer)).collect();
-            Reading::Decided(Arc::new(finish(Decided { policy, scope, answers })))
+fn answers(policy: &Policy, scope: &Scope) -> Answers {
+    Judge::new(policy, scope).answers().into_iter().map(|answer| (answer.question, answer)).collect()
+}
+
+/// A policy in which what it is attached to has a name that stands for any.
+struct Alike {
+    text: String,
+    scope: Scope,
+}
+
+/// Stands for the bucket that a policy belongs to.
+const THIS_BUCKET: &str = "natless-this-bucket";
+/// Stand for the endpoint that a policy belongs to, and for its VPC.
+const THIS_ENDPOINT: (&str, &str) = ("vpce-0natlessthis", "vpc-0natlessthis");
+
+/// The policy without the name of what it is attached to, and what each stand-in stands for; `None` where the name may matter.
+///
+/// A name of a bucket does not matter where the policy has it in ARNs of that bucket alone and has no other ARN of S3: then nothing tells
+/// it from another one. That of an endpoint does not where the policy asks for no network.
+fn nameless(text: &str, scope: &Scope, names_networks: bool) -> Option<(Alike, Vec<(&'static str, String)>)> {
+    match scope.attachment {
+        Attachment::Bucket => {
+            let arn = scope.resource.as_deref()?;
+            let (beginning, name) = arn.rsplit_once(":::")?;
+            let this = format!("{beginning}:::{THIS_BUCKET}");
+            let mut alike = String::with_capacity(text.len());
+            let mut rest = text;
+            while let Some((before, behind)) = rest.split_once(arn) {
+                if !behind.starts_with(['"', '/']) {
+                    return None;
+                }
+                alike.push_str(before);
+                alike.push_str(&this);
+                rest = behind;
+            }
+            alike.push_str(rest);
+            let lower = alike.to_ascii_lowercase();
+            let arns = |text: &str| lower.matches(text).count();
+            // As a source the bucket is one that the account is known to have.
+            let told = arns(":s3") == arns(&this) && !["${", "sourcearn", name].iter().any(|text| lower.contains(text));
+            let scope = Scope { resource: Some(this), ..scope.clone() };
+            told.then(|| (Alike { text: alike, scope }, vec![(THIS_BUCKET, name.to_owned())]))
         }
-        Err(error) => {
-            Reading::Unknown(Doubt { why: format!("{what} is not as natless knows policies: {error}"), gaps: Vec::new() })
+        Attachment::Endpoint | Attachment::GatewayEndpoint if !names_networks => {
+            let (id, vpc) = scope.endpoint.clone()?;
+            let (this, this_vpc) = THIS_ENDPOINT;
+            let scope = Scope { endpoint: Some((this.to_owned(), this_vpc.to_owned())), ..scope.clone() };
+            Some((Alike { text: text.to_owned(), scope }, vec![(this, id), (this_vpc, vpc)]))
         }
+        _ => None,
     }
 }
 

@@ -6,9 +6,12 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use super::assess::{id_of, severity_of};
 use super::audit::Carry;
 use super::checks::words::few;
+use super::neighbourhood::{Neighbourhoods, View};
 use super::repairs::Case;
 use super::{Audit, Repair, Settings, Severity, Verdict, checks};
 use crate::cost::{Bill, UsdRange, saving};
@@ -71,9 +74,6 @@ impl Repaired {
 /// Work that a scan may take for proofs, and again for what its steps save together, in paths that are worked out again.
 pub(super) const SCAN_BUDGET: u64 = 60_000;
 
-/// What one more policy or resource weighs in that work, in paths.
-const POLICY_WEIGHT: u64 = 20;
-
 /// A way that is asked for: region, subnet, service, IP version.
 type WayKey = (String, String, String, Family);
 
@@ -106,7 +106,7 @@ pub(super) struct Facts {
 impl Facts {
     /// Audits an inventory with every check.
     fn of(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
-        let audit = Audit::carrying(inventory, settings, carry.clone());
+        let audit = Audit::carrying(inventory, settings, carry.within(inventory));
         let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
         for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
             for subject in (check.evaluate)(&audit) {
@@ -152,64 +152,20 @@ pub(super) struct Prover<'p> {
     inventory: Cow<'p, Inventory>,
     settings: &'p Settings,
     carry: Carry<'p>,
-    /// The parts of the inventory that changes are tried in, each audited once.
-    views: BTreeMap<View, (Inventory, Facts)>,
+    neighbourhoods: Neighbourhoods,
     /// NAT gateways whose address a bucket policy admits: gateway to buckets.
     trusted_nats: BTreeMap<String, BTreeSet<String>>,
     /// Buckets of which it is not known whether their policy does.
     unsure_buckets: BTreeSet<String>,
     /// The part that the last change made, where it was proven.
-    made: Option<(View, Inventory, Facts)>,
-    left: Option<u64>,
+    made: Option<(View, Part)>,
 }
 
-/// The part of an inventory that a change can make a difference in.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum View {
-    Region(String),
-    Bucket(String),
-    Whole,
-}
-
-impl View {
-    fn of(change: &Change) -> Self {
-        let mut views = change.edits.iter().map(|edit| match edit {
-            Edit::PutBucketPolicy { bucket, .. } => Self::Bucket(bucket.clone()),
-            Edit::BlockPublicAccess(place) => place.bucket.clone().map_or(Self::Whole, Self::Bucket),
-            other => Self::Region(other.region().to_owned()),
-        });
-        let first = views.next().unwrap_or(Self::Whole);
-        if views.all(|view| view == first) { first } else { Self::Whole }
-    }
-
-    /// Takes out what has no say. Both inventories that are compared are cut in the same way.
-    fn cut(&self, inventory: &Inventory) -> Inventory {
-        match self {
-            Self::Region(name) => {
-                let mut cut = inventory.of_region(name);
-                // Only a policy that names networks is read differently in another network.
-                let names_networks = |text: &str| {
-                    let text = text.to_ascii_lowercase();
-                    ["vpc", "sourceip"].iter().any(|word| text.contains(word))
-                };
-                cut.buckets.items.retain(|_, bucket| match &bucket.policy {
-                    Observed::Known(policy) => policy.as_deref().is_some_and(names_networks),
-                    Observed::Unknown(_) => true,
-                });
-                cut
-            }
-            Self::Bucket(name) => {
-                let mut cut = inventory.clone();
-                cut.buckets.items.retain(|bucket, _| bucket == name);
-                // Where packets go has no say in what a bucket's own settings mean.
-                for region in cut.regions.values_mut() {
-                    region.subnets.items.clear();
-                }
-                cut
-            }
-            Self::Whole => inventory.clone(),
-        }
-    }
+/// A part of the inventory that changes are tried in, audited.
+#[derive(Debug)]
+struct Part {
+    inventory: Inventory,
+    facts: Facts,
 }
 
 /// What a trial came to.
@@ -224,24 +180,29 @@ pub(super) enum Trial {
     },
     /// It does not, or breaks something: why.
     Refuted(String),
-    /// There was no room for the trial.
-    NotRun,
+}
+
+/// A finding that a change is looked for.
+pub(super) struct Wanted<'w> {
+    /// Check that has found it.
+    pub(super) check: &'static str,
+    /// Its id.
+    pub(super) id: &'w str,
+    /// What it is about.
+    pub(super) case: Case<'w>,
 }
 
 impl<'p> Prover<'p> {
-    /// `bounded`: no more work than a scan should take.
-    pub(super) fn new(audit: &Audit<'p>, bounded: bool) -> Self {
-        let left = bounded.then_some(SCAN_BUDGET);
+    pub(super) fn new(audit: &Audit<'p>) -> Self {
         let (inventory, settings, carry) = (Cow::Borrowed(audit.inventory), audit.settings, audit.handed_on());
         Self {
+            neighbourhoods: Neighbourhoods::of(&inventory),
             inventory,
             settings,
             carry,
-            views: BTreeMap::new(),
             trusted_nats: BTreeMap::new(),
             unsure_buckets: BTreeSet::new(),
             made: None,
-            left,
         }
     }
 
@@ -250,15 +211,16 @@ impl<'p> Prover<'p> {
         &self.inventory
     }
 
+    /// Who is whose neighbour in it.
+    pub(super) fn neighbourhoods(&self) -> &Neighbourhoods {
+        &self.neighbourhoods
+    }
+
     /// Makes the change that was proven last: what comes after it is tried on the account that it leaves.
     pub(super) fn make(&mut self, change: &Change) -> Result<&Inventory, String> {
         let changed = apply(change, &self.inventory).map_err(|why| why.to_string())?;
+        self.neighbourhoods = Neighbourhoods::of(&changed);
         self.inventory = Cow::Owned(changed);
-        // What was known of other parts may not hold any more.
-        self.views.clear();
-        if let Some((view, part, facts)) = self.made.take() {
-            self.views.insert(view, (part, facts));
-        }
         Ok(&self.inventory)
     }
 
@@ -274,57 +236,92 @@ impl<'p> Prover<'p> {
         self.unsure_buckets.insert(bucket.to_owned());
     }
 
-    /// What can be done about a finding of a check.
-    pub(super) fn propose(&mut self, audit: &Audit<'_>, check: &'static str, id: &str, case: &Case<'_>) -> Repaired {
-        let repair = match checks::find(check).map(|check| check.repair) {
-            Some(Repair::Change(repair)) => repair,
-            Some(Repair::Decision(why)) => return Repaired::Person(why.to_owned()),
-            None => return Repaired::Person("the check is not known".to_owned()),
-        };
-        let mut change = match repair(audit, case) {
-            Ok(change) => change,
-            Err(why) => return Repaired::Person(why),
-        };
-        match self.try_change(audit, id, &change) {
-            Trial::Proven { hazards, saving } => {
-                change.hazards.extend(hazards);
-                Repaired::Change(Box::new(Proposal { change, proof: Proof::Proven, saving }))
+    /// What can be done about findings, in their order; with a budget, no more trials than that allows, first come first served.
+    pub(super) fn propose(&self, audit: &Audit<'_>, wanted: &[Wanted<'_>], mut budget: Option<u64>) -> Vec<Repaired> {
+        let drafts: Vec<Result<Change, Repaired>> = wanted.par_iter().map(|one| draft(audit, one)).collect();
+        let (mut trials, mut proposed) = (BTreeMap::<View, Vec<(usize, &Wanted<'_>, Change)>>::new(), BTreeMap::new());
+        for (at, (draft, one)) in drafts.into_iter().zip(wanted).enumerate() {
+            match draft {
+                Err(person) => drop(proposed.insert(at, person)),
+                Ok(change) => {
+                    let view = self.neighbourhoods.around(&change, &self.inventory);
+                    if pay(&mut budget, self.neighbourhoods.weight(&view)) {
+                        trials.entry(view).or_default().push((at, one, change));
+                    } else {
+                        let saving = Err("the change was not tried".to_owned());
+                        let proposal = Proposal { change, proof: Proof::NotRun, saving };
+                        proposed.insert(at, Repaired::Change(Box::new(proposal)));
+                    }
+                }
             }
-            Trial::NotRun => {
-                let saving = Err("the change was not tried".to_owned());
-                Repaired::Change(Box::new(Proposal { change, proof: Proof::NotRun, saving }))
-            }
-            Trial::Refuted(why) => Repaired::Person(format!("{} is not safe: {why}", change.title)),
         }
+        let tried: Vec<Vec<(usize, Repaired)>> = trials
+            .into_par_iter()
+            .map(|(view, trials)| {
+                let part = self.part(&view);
+                let of_one = |(at, one, change): (usize, &Wanted<'_>, Change)| {
+                    let (trial, _) = self.trial(audit, &part, one.id, &change);
+                    (at, trial.of(change))
+                };
+                trials.into_iter().map(of_one).collect()
+            })
+            .collect();
+        proposed.extend(tried.into_iter().flatten());
+        proposed.into_values().collect()
     }
 
     /// Tries a change for a finding.
     pub(super) fn try_change(&mut self, audit: &Audit<'_>, finding: &str, change: &Change) -> Trial {
-        let view = View::of(change);
-        if !self.pay(&view) {
-            return Trial::NotRun;
-        }
-        let (settings, carry, inventory) = (self.settings, &self.carry, &self.inventory);
-        let (part, before) = self.views.entry(view.clone()).or_insert_with(|| {
-            let part = view.cut(inventory);
-            let facts = Facts::of(&part, settings, carry);
-            (part, facts)
-        });
+        let view = self.neighbourhoods.around(change, &self.inventory);
+        let part = match self.made.take() {
+            Some((of, part)) if of == view => part,
+            _ => self.part(&view),
+        };
+        let (trial, after) = self.trial(audit, &part, finding, change);
+        self.made = after.map(|after| (view, after));
+        trial
+    }
+
+    fn part(&self, view: &View) -> Part {
+        let inventory = self.neighbourhoods.cut(view, &self.inventory);
+        let facts = Facts::of(&inventory, self.settings, &self.carry);
+        Part { inventory, facts }
+    }
+
+    /// Tries a change in a part of the account; with what it makes of it, where it is proven.
+    fn trial(&self, audit: &Audit<'_>, part: &Part, finding: &str, change: &Change) -> (Trial, Option<Part>) {
+        let refuted = |why: String| (Trial::Refuted(why), None);
+        let before = &part.facts;
         if !before.findings.contains_key(finding) {
-            return Trial::Refuted("an earlier step has repaired it already".to_owned());
+            return refuted("an earlier step has repaired it already".to_owned());
         }
-        let changed = match apply(change, part) {
+        let changed = match apply(change, &part.inventory) {
             Ok(changed) => changed,
-            Err(why) => return Trial::Refuted(why.to_string()),
+            Err(why) => return refuted(why.to_string()),
         };
-        let after = Facts::of(&changed, settings, carry);
+        let after = Facts::of(&changed, self.settings, &self.carry);
         if let Some(why) = worse(before, &after, finding) {
-            return Trial::Refuted(why);
+            return refuted(why);
         }
-        let mut hazards = match narrowed(change, part, audit) {
+        let mut hazards = match narrowed(change, &part.inventory, audit) {
             Ok(hazards) => hazards,
-            Err(why) => return Trial::Refuted(why),
+            Err(why) => return refuted(why),
         };
+        hazards.extend(self.moved(before, &after));
+        hazards.extend(unread_organization(change, &self.inventory));
+        let saving = saving(&before.bill, &after.bill);
+        // Bytes of which nobody knows where they would go have senders that no path shows.
+        if let Err(why) = &saving
+            && change.edits.iter().any(|edit| matches!(edit, Edit::DeleteEndpoint { .. } | Edit::DeleteNatGateway { .. }))
+        {
+            return refuted(format!("somebody may use it whom natless does not see: {why}"));
+        }
+        (Trial::Proven { hazards, saving }, Some(Part { inventory: changed, facts: after }))
+    }
+
+    /// Who may miss the address that requests come from now, a sentence each.
+    fn moved(&self, before: &Facts, after: &Facts) -> Vec<String> {
+        let mut hazards = Vec::new();
         let moved = after.bill.moved_nat_gateways(&before.bill);
         for (nat, buckets) in self.trusted_nats.iter().filter(|(nat, _)| moved.contains(nat.as_str())) {
             for bucket in buckets {
@@ -347,49 +344,38 @@ impl<'p> Prover<'p> {
                 few(&nats)
             ));
         }
-        hazards.extend(unread_organization(change, &self.inventory));
-        let saving = saving(&before.bill, &after.bill);
-        // Bytes of which nobody knows where they would go have senders that no path shows.
-        if let Err(why) = &saving
-            && change.edits.iter().any(|edit| matches!(edit, Edit::DeleteEndpoint { .. } | Edit::DeleteNatGateway { .. }))
-        {
-            return Trial::Refuted(format!("somebody may use it whom natless does not see: {why}"));
-        }
-        self.made = Some((view, changed, after));
-        Trial::Proven { hazards, saving }
+        hazards
     }
+}
 
-    /// Whether there is room for one more trial.
-    fn pay(&mut self, view: &View) -> bool {
-        let Some(left) = &mut self.left else { return true };
-        let in_view = |name: &String| match view {
-            View::Region(region) => region == name,
-            View::Bucket(_) => false,
-            View::Whole => true,
-        };
-        let weight: u64 = self
-            .inventory
-            .regions
-            .iter()
-            .filter(|(name, _)| in_view(name))
-            .map(|(_, region)| {
-                let (subnets, endpoints) = (region.subnets.items.len(), region.vpc_endpoints.items.len());
-                // The matrix has a column for S3, for DynamoDB and for each service with an endpoint, and the way to all else.
-                let paths = subnets.saturating_mul(3 + endpoints.min(50));
-                let read = endpoints + region.security_group_rules.items.len() / 10;
-                u64::try_from(paths)
-                    .unwrap_or(u64::MAX)
-                    .saturating_add(u64::try_from(read).unwrap_or(u64::MAX).saturating_mul(POLICY_WEIGHT))
-            })
-            .sum();
-        match left.checked_sub(weight.max(POLICY_WEIGHT)) {
-            Some(rest) => {
-                *left = rest;
-                true
+impl Trial {
+    /// What it makes of the change that was tried.
+    fn of(self, mut change: Change) -> Repaired {
+        match self {
+            Self::Proven { hazards, saving } => {
+                change.hazards.extend(hazards);
+                Repaired::Change(Box::new(Proposal { change, proof: Proof::Proven, saving }))
             }
-            None => false,
+            Self::Refuted(why) => Repaired::Person(format!("{} is not safe: {why}", change.title)),
         }
     }
+}
+
+/// The change that a check has for a finding, or why it is for a person to make one.
+fn draft(audit: &Audit<'_>, wanted: &Wanted<'_>) -> Result<Change, Repaired> {
+    match checks::find(wanted.check).map(|check| check.repair) {
+        Some(Repair::Change(repair)) => repair(audit, &wanted.case).map_err(Repaired::Person),
+        Some(Repair::Decision(why)) => Err(Repaired::Person(why.to_owned())),
+        None => Err(Repaired::Person("the check is not known".to_owned())),
+    }
+}
+
+/// Takes what a piece of work weighs from what is left; whether there was room for it.
+pub(super) fn pay(left: &mut Option<u64>, weight: u64) -> bool {
+    let Some(room) = left else { return true };
+    let rest = room.checked_sub(weight);
+    *room = rest.unwrap_or(*room);
+    rest.is_some()
 }
 
 /// Why the changed account is no better than the old one: the finding is still there, or something else is worse.

@@ -132,6 +132,24 @@ impl Usage {
         usage
     }
 
+    /// What of it a part of the inventory measures. The steps of prices stay those of the whole.
+    #[must_use]
+    pub fn within(&self, part: &Inventory) -> Self {
+        let mut loads = BTreeMap::new();
+        for (name, region) in &part.regions {
+            let nat_gateways = region.nat_gateways.items.keys().map(|id| (Meter::NatGateway, id));
+            let endpoints = region.vpc_endpoints.items.keys();
+            let endpoints = endpoints.flat_map(|id| [Meter::InterfaceEndpoint, Meter::GwlbEndpoint].map(|meter| (meter, id)));
+            for (meter, id) in nat_gateways.chain(endpoints) {
+                let origin = Origin { region: name.clone(), meter, id: id.clone() };
+                loads.extend(self.loads.get(&origin).map(|load| (origin, load.clone())));
+            }
+        }
+        let foreign = self.loads.iter().filter(|(origin, load)| load.foreign && part.regions.contains_key(&origin.region));
+        loads.extend(foreign.map(|(origin, load)| (origin.clone(), load.clone())));
+        Self { loads, endpoint_gb: self.endpoint_gb.clone() }
+    }
+
     /// Packets whose sender is not a subnet that was read. Whoever comes to a NAT gateway over a transit gateway passes a subnet of its
     /// attachment, which is among the ways; an endpoint may be called from any network that its VPC is connected with.
     fn add_unseen(&mut self, name: &str, region: &RegionInventory) {

@@ -66,9 +66,9 @@ pub struct Scope {
 }
 
 impl Inventory {
-    /// The same account as if only this region had been read.
+    /// The same account as if it had no region and no bucket.
     #[must_use]
-    pub fn of_region(&self, name: &str) -> Self {
+    pub fn without_contents(&self) -> Self {
         Self {
             schema: self.schema.clone(),
             natless: self.natless.clone(),
@@ -76,9 +76,8 @@ impl Inventory {
             account: self.account.clone(),
             scope: self.scope.clone(),
             organization: self.organization.clone(),
-            // Not cloned and cut: an account has many regions.
-            regions: self.regions.get_key_value(name).map(|(name, region)| (name.clone(), region.clone())).into_iter().collect(),
-            buckets: self.buckets.clone(),
+            regions: BTreeMap::new(),
+            buckets: self.buckets.without_items(),
             account_public_access_block: self.account_public_access_block.clone(),
             private_zones: self.private_zones.clone(),
             live_prices: self.live_prices.clone(),
@@ -156,4 +155,39 @@ pub struct RegionInventory {
     pub access_points: Listing<AccessPoint>,
     /// What CloudWatch measured in the lookback window.
     pub traffic: Traffic,
+}
+
+impl RegionInventory {
+    /// The same region with nothing in it, as far as its listings were read.
+    #[must_use]
+    pub fn without_contents(&self) -> Self {
+        Self {
+            vpcs: self.vpcs.without_items(),
+            subnets: self.subnets.without_items(),
+            route_tables: self.route_tables.without_items(),
+            nat_gateways: self.nat_gateways.without_items(),
+            vpc_endpoints: self.vpc_endpoints.without_items(),
+            endpoint_services: self.endpoint_services.without_items(),
+            endpoint_service_configurations: self.endpoint_service_configurations.without_items(),
+            security_groups: self.security_groups.without_items(),
+            security_group_rules: self.security_group_rules.without_items(),
+            network_acls: self.network_acls.without_items(),
+            prefix_lists: self.prefix_lists.without_items(),
+            network_interfaces: self.network_interfaces.without_items(),
+            addresses: self.addresses.without_items(),
+            internet_gateways: self.internet_gateways.without_items(),
+            egress_only_internet_gateways: self.egress_only_internet_gateways.without_items(),
+            peering_connections: self.peering_connections.without_items(),
+            transit_gateways: self.transit_gateways.without_items(),
+            transit_gateway_attachments: self.transit_gateway_attachments.without_items(),
+            transit_gateway_vpc_attachments: self.transit_gateway_vpc_attachments.without_items(),
+            transit_gateway_route_tables: self.transit_gateway_route_tables.without_items(),
+            vpn_gateways: self.vpn_gateways.without_items(),
+            vpn_connections: self.vpn_connections.without_items(),
+            virtual_gateways: self.virtual_gateways.without_items(),
+            flow_logs: self.flow_logs.without_items(),
+            access_points: self.access_points.without_items(),
+            traffic: Traffic { from: self.traffic.from, to: self.traffic.to, ..Traffic::default() },
+        }
+    }
 }

@@ -92,6 +92,23 @@ impl<T> Listing<T> {
     }
 }
 
+impl<T: Clone> Listing<T> {
+    /// The same listing as if only these had been there.
+    #[must_use]
+    pub fn only<'i>(&self, ids: impl IntoIterator<Item = &'i String>) -> Self {
+        let found = ids.into_iter().filter_map(|id| self.items.get_key_value(id));
+        Self { items: found.map(|(id, item)| (id.clone(), item.clone())).collect(), ..self.without_items() }
+    }
+}
+
+impl<T> Listing<T> {
+    /// The same listing with nothing in it, as far as it was read.
+    #[must_use]
+    pub fn without_items(&self) -> Self {
+        Self { items: BTreeMap::new(), gap: self.gap.clone() }
+    }
+}
+
 impl<T> FromIterator<(String, T)> for Listing<T> {
     fn from_iter<I: IntoIterator<Item = (String, T)>>(iter: I) -> Self {
         Self { items: iter.into_iter().collect(), gap: None }

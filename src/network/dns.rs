@@ -5,6 +5,7 @@
 //! zone answers, and a name it has no record of does not exist).
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::index::RegionIndex;
 use super::{End, Family, Hop, Network, Obstacle};
@@ -15,11 +16,11 @@ use crate::model::{Partition, service_slug};
 /// What a service's name resolves to.
 pub(super) enum Answer<'a> {
     /// The service's public addresses. The hops tell why nothing private answers, where something stands by.
-    Public(Vec<Hop>),
+    Public(Vec<Arc<Hop>>),
     /// The interfaces of an endpoint of this region.
-    Endpoint { region: &'a str, endpoint: &'a VpcEndpoint, hop: Hop },
+    Endpoint { region: &'a str, endpoint: &'a VpcEndpoint, hop: Arc<Hop> },
     /// Nothing that a packet could be sent to, or nothing that is known.
-    End { hops: Vec<Hop>, end: End },
+    End { hops: Vec<Arc<Hop>>, end: End },
 }
 
 /// Services whose host names do not follow from the name of their endpoint service.
@@ -82,8 +83,8 @@ fn answers_in(endpoint: &VpcEndpoint, family: Family) -> bool {
     }
 }
 
-fn hop(kind: &str, id: &str, reason: String, source: String) -> Hop {
-    Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source }
+fn hop(kind: &str, id: &str, reason: String, source: String) -> Arc<Hop> {
+    Arc::new(Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source })
 }
 
 struct Query<'n, 'a> {
@@ -147,7 +148,7 @@ impl<'a> Query<'_, 'a> {
         self.zones(&own, names)
     }
 
-    fn switched_off(&self, endpoint: &VpcEndpoint) -> Hop {
+    fn switched_off(&self, endpoint: &VpcEndpoint) -> Arc<Hop> {
         let reason = format!(
             "{} has private DNS on, but {} has DNS support or DNS host names off, so {} keeps its public addresses",
             endpoint.id, self.vpc.id, self.name

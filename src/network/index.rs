@@ -338,6 +338,12 @@ impl<'a> Network<'a> {
         self.sisters.teller(id)
     }
 
+    /// Whether other accounts tell of what the account uses.
+    #[must_use]
+    pub fn has_sisters(&self) -> bool {
+        self.sisters.directory().is_some()
+    }
+
     /// Whether what packets cost here is on a sister's bill: of a subnet and an attachment to a transit gateway that of whoever owns the VPC, of
     /// everything else that of whoever told of it.
     #[must_use]

@@ -1,8 +1,10 @@
 //! Whole paths, and the matrix of subnets and services.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use ipnet::IpNet;
+use rayon::prelude::*;
 
 use super::admission::{Admission, admission, endpoint_addresses};
 use super::blocks::{self, is_reserved, tidy, to_nat64};
@@ -33,7 +35,17 @@ struct Key<'k> {
     family: Family,
 }
 
-type Cache<'k> = HashMap<Key<'k>, Vec<Segment>>;
+/// Subnets that one core looks at in a row.
+const SHARE: usize = 64;
+
+/// Answers that subnets share.
+#[derive(Debug, Default)]
+struct Cache<'k> {
+    routed: HashMap<Key<'k>, Vec<Segment>>,
+    /// The first hop of the last subnet.
+    first: Option<((&'k str, Family), Arc<Hop>)>,
+}
+
 
 /// One question: which way from this subnet to this service.
 struct Question<'n, 'a> {
@@ -45,14 +57,14 @@ struct Question<'n, 'a> {
     origin: Origin<'a>,
 }
 
-impl Network<'_> {
+impl<'a> Network<'a> {
     /// The way from a subnet to a service of its region, by the service's short name, in one IP version.
     ///
     /// Without a segment when the subnet has no addresses of that version. What is not known is a segment that ends in
     /// [`End::Unknown`].
     #[must_use]
     pub fn path(&self, region: &str, subnet_id: &str, service: &str, family: Family) -> Path {
-        let mut cache = Cache::new();
+        let mut cache = Cache::default();
         let found = self.region(region).and_then(|index| Ok((index, index.subnet(subnet_id)?)));
         let segments = match found {
             Ok((index, subnet)) => Question::new(self, index, subnet, service, family).segments(&mut cache),
@@ -65,24 +77,13 @@ impl Network<'_> {
     /// service without an endpoint. Their service is [`ELSEWHERE`]; sorted like the matrix.
     #[must_use]
     pub fn ways_out(&self) -> Vec<Path> {
-        let mut paths = Vec::new();
-        for index in self.regions.values() {
-            let mut cache = Cache::new();
-            for subnet in index.data.subnets.own() {
-                for family in self.families(subnet) {
-                    let question = Question::new(self, index, subnet, "", family);
-                    let segments = question.with_tellers(question.to_public(Vec::new(), &mut cache));
-                    paths.push(Path {
-                        region: index.name.to_owned(),
-                        subnet_id: subnet.id.clone(),
-                        service: ELSEWHERE.to_owned(),
-                        family,
-                        segments,
-                    });
-                }
-            }
-        }
-        paths
+        self.of_every_subnet(|index, subnet, cache| {
+            let path = |family| {
+                let question = Question::new(self, index, subnet, "", family);
+                (ELSEWHERE.to_owned(), family, question.with_tellers(question.to_public(Vec::new(), cache)))
+            };
+            self.families(subnet).into_iter().map(path).collect()
+        })
     }
 
     /// Short names of the services a region's matrix has columns for: S3, `DynamoDB`, and every service of AWS that has an
@@ -110,27 +111,46 @@ impl Network<'_> {
     /// Every path: regions, their subnets, their services, the IP versions a subnet has, in that order, sorted.
     #[must_use]
     pub fn matrix(&self) -> Vec<Path> {
-        let mut paths = Vec::new();
-        for index in self.regions.values() {
-            let services = self.services(index.name);
-            let mut cache = Cache::new();
-            for subnet in index.data.subnets.own() {
-                let families = self.families(subnet);
-                for service in &services {
-                    for family in families.iter().copied() {
-                        let segments = Question::new(self, index, subnet, service, family).segments(&mut cache);
-                        paths.push(Path {
-                            region: index.name.to_owned(),
-                            subnet_id: subnet.id.clone(),
-                            service: service.clone(),
-                            family,
-                            segments,
-                        });
-                    }
-                }
+        let services: BTreeMap<&str, BTreeSet<String>> =
+            self.regions.values().map(|index| (index.name, self.services(index.name))).collect();
+        self.of_every_subnet(|index, subnet, cache| {
+            let families = self.families(subnet);
+            let services = services.get(index.name).into_iter().flatten();
+            let columns = services.flat_map(|service| families.iter().map(move |family| (service, *family)));
+            columns
+                .map(|(service, family)| {
+                    (service.clone(), family, Question::new(self, index, subnet, service, family).segments(cache))
+                })
+                .collect()
+        })
+    }
+
+    /// The paths of every subnet of the account, in the order of regions and subnets. The work is shared among the processor's cores.
+    fn of_every_subnet<'n>(
+        &'n self,
+        paths: impl Fn(&'n RegionIndex<'a>, &'a Subnet, &mut Cache<'n>) -> Vec<(String, Family, Vec<Segment>)> + Sync,
+    ) -> Vec<Path>
+    where
+        'a: 'n,
+    {
+        let subnets: Vec<(&RegionIndex<'a>, &Subnet)> =
+            self.regions.values().flat_map(|index| index.data.subnets.own().map(move |subnet| (index, subnet))).collect();
+        let of_share = |share: &[(&'n RegionIndex<'a>, &'a Subnet)]| {
+            let mut cache = Cache::default();
+            let mut found = Vec::new();
+            for (index, subnet) in share {
+                found.extend(paths(index, subnet, &mut cache).into_iter().map(|(service, family, segments)| Path {
+                    region: index.name.to_owned(),
+                    subnet_id: subnet.id.clone(),
+                    service,
+                    family,
+                    segments,
+                }));
             }
-        }
-        paths
+            found
+        };
+        let found: Vec<Vec<Path>> = subnets.par_chunks(SHARE).map(of_share).collect();
+        found.into_iter().flatten().collect()
     }
 }
 
@@ -169,7 +189,7 @@ impl<'n, 'a> Question<'n, 'a> {
             return Vec::new();
         }
         let mut segments = match resolve(self.network, self.index, self.subnet, self.service, self.family) {
-            Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, &hop),
+            Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, &hop, cache),
             Answer::Public(notes) => self.to_public(notes, cache),
             Answer::End { hops, end } => vec![Segment { destinations: Destinations::Name, hops, end }],
         };
@@ -179,9 +199,13 @@ impl<'n, 'a> Question<'n, 'a> {
 
     /// Says of each hop that a sister told which account that is.
     fn with_tellers(&self, mut segments: Vec<Segment>) -> Vec<Segment> {
+        if !self.network.has_sisters() {
+            return segments;
+        }
         for hop in segments.iter_mut().flat_map(|segment| &mut segment.hops) {
             let of_call = self.network.teller(&hop.source);
             if let Some(account) = of_call.or_else(|| self.network.teller(hop.source.rsplit(' ').next()?)) {
+                let hop = Arc::make_mut(hop);
                 hop.reason = format!("{}, as scanned in account {account}", hop.reason);
             }
         }
@@ -193,7 +217,16 @@ impl<'n, 'a> Question<'n, 'a> {
     }
 
     /// The first hop: the subnet, and why its table is its table.
-    fn first_hop(&self, table: &RouteTable, explicit: bool) -> Hop {
+    fn first_hop(&self, table: &RouteTable, explicit: bool, cache: &mut Cache<'n>) -> Arc<Hop>
+    where
+        'a: 'n,
+    {
+        let key = (self.subnet.id.as_str(), self.family);
+        if let Some((of, hop)) = &cache.first
+            && *of == key
+        {
+            return Arc::clone(hop);
+        }
         let block = blocks::describe(&cidrs_of(self.subnet, self.family));
         let reason = if explicit {
             format!("{block} is associated with {}", table.id)
@@ -201,12 +234,23 @@ impl<'n, 'a> Question<'n, 'a> {
             format!("{block} has no association of its own, so the main table {} applies", table.id)
         };
         let source = format!("ec2:DescribeRouteTables {}", table.id);
-        Hop { kind: "subnet".to_owned(), id: self.subnet.id.clone(), reason, source }
+        let hop = Arc::new(Hop { kind: "subnet".to_owned(), id: self.subnet.id.clone(), reason, source });
+        cache.first = Some((key, Arc::clone(&hop)));
+        hop
     }
 
     /// The way to an endpoint's interfaces: by the routes for their addresses, then past groups and ACLs.
-    fn to_endpoint(&self, region: &'a str, endpoint: &'a VpcEndpoint, name: &Hop) -> Vec<Segment> {
-        let named = |hops: Vec<Hop>, end: End| Segment { destinations: Destinations::Name, hops, end };
+    fn to_endpoint(
+        &self,
+        region: &'a str,
+        endpoint: &'a VpcEndpoint,
+        name: &Arc<Hop>,
+        cache: &mut Cache<'n>,
+    ) -> Vec<Segment>
+    where
+        'a: 'n,
+    {
+        let named = |hops: Vec<Arc<Hop>>, end: End| Segment { destinations: Destinations::Name, hops, end };
         let far = match self.network.region(region) {
             Ok(far) => far,
             Err(obstacle) => return vec![named(vec![name.clone()], obstacle.into())],
@@ -215,7 +259,7 @@ impl<'n, 'a> Question<'n, 'a> {
             Ok(found) => found,
             Err(obstacle) => return vec![named(vec![name.clone()], obstacle.into())],
         };
-        let start = vec![self.first_hop(table, explicit), name.clone()];
+        let start = vec![self.first_hop(table, explicit, cache), name.clone()];
         let local = |id: &&String| far.data.subnets.get(id).is_some_and(|one| one.zone_id == self.subnet.zone_id);
         let same_zone = endpoint.subnet_ids.iter().any(|id| local(&id));
         let in_zone: Vec<IpNet> = endpoint
@@ -271,7 +315,7 @@ impl<'n, 'a> Question<'n, 'a> {
                     Admission::Unknown(obstacle) => (obstacle.clone().into(), obstacle.reason),
                 };
                 let source = format!("ec2:DescribeVpcEndpoints {}", endpoint.id);
-                hops.push(Hop { kind: "vpc_endpoint".to_owned(), id: endpoint.id.clone(), reason, source });
+                hops.push(Arc::new(Hop { kind: "vpc_endpoint".to_owned(), id: endpoint.id.clone(), reason, source }));
                 end
             }
         };
@@ -279,7 +323,7 @@ impl<'n, 'a> Question<'n, 'a> {
     }
 
     /// The way to the service's public addresses: the answer of the first subnet that agrees with this one in the key.
-    fn to_public(&self, notes: Vec<Hop>, cache: &mut Cache<'n>) -> Vec<Segment>
+    fn to_public(&self, notes: Vec<Arc<Hop>>, cache: &mut Cache<'n>) -> Vec<Segment>
     where
         'a: 'n,
     {
@@ -289,7 +333,7 @@ impl<'n, 'a> Question<'n, 'a> {
                 return vec![Segment { destinations: Destinations::Public, hops: notes, end: obstacle.into() }];
             }
         };
-        let mut start = vec![self.first_hop(table, explicit)];
+        let mut start = vec![self.first_hop(table, explicit, cache)];
         start.extend(notes);
         let key = Key {
             table: &table.id,
@@ -304,7 +348,7 @@ impl<'n, 'a> Question<'n, 'a> {
             service: self.listed_service(),
             family: self.family,
         };
-        let routed = cache.entry(key).or_insert_with(|| self.routed(table));
+        let routed = cache.routed.entry(key).or_insert_with(|| self.routed(table));
         let mut segments = routed.clone();
         for segment in &mut segments {
             segment.hops.splice(0..0, start.iter().cloned());

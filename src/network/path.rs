@@ -1,5 +1,7 @@
 //! What the path engine answers: where the packets of a subnet to a service go, hop by hop, and how that ends.
 
+use std::sync::Arc;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +29,7 @@ impl std::fmt::Display for Family {
 /// The way from one subnet to one AWS service of its region, in one IP version.
 ///
 /// Usually one segment. Several where parts of the service's addresses, or interfaces in several zones, go different ways.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     /// Region of subnet and service.
     pub region: String,
@@ -42,12 +44,12 @@ pub struct Path {
 }
 
 /// One way, taken by packets to some of the service's addresses.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Segment {
     /// Which of the service's addresses.
     pub destinations: Destinations,
-    /// Every place the packets pass, in order, with the reason for the next step.
-    pub hops: Vec<Hop>,
+    /// Every place the packets pass, in order, with the reason for the next step. Many ways share a place.
+    pub hops: Vec<Arc<Hop>>,
     /// How it ends.
     pub end: End,
 }
@@ -67,7 +69,7 @@ pub enum Destinations {
 }
 
 /// One place on the way.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hop {
     /// Kind of the resource: `subnet`, `route_table`, `nat_gateway`, `vpc_endpoint`, `transit_gateway_route_table`...
     pub kind: String,

@@ -1,6 +1,7 @@
 //! Follows packets from route table to route table until they end somewhere.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -61,7 +62,7 @@ pub(super) struct Packets<'a> {
     pub(super) source: Source<'a>,
     /// Whether a NAT gateway has turned them from IPv6 into IPv4.
     pub(super) translated: bool,
-    pub(super) hops: Vec<Hop>,
+    pub(super) hops: Vec<Arc<Hop>>,
     seen: BTreeSet<(&'a str, bool)>,
 }
 
@@ -71,7 +72,7 @@ impl<'a> Packets<'a> {
     }
 
     pub(super) fn hop(&mut self, kind: &str, id: &str, reason: String, source: String) {
-        self.hops.push(Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source });
+        self.hops.push(Arc::new(Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source }));
     }
 
     pub(super) fn to(&self, dest: Dest) -> Self {

@@ -7,7 +7,7 @@ use super::case::{Case, Outcome, Query, Witness};
 use super::document::{Comparison, Effect, Policy};
 use super::operand::block;
 use super::public::{Publicness, stranger};
-use super::request::{Presence, Principal};
+use super::request::{Presence, Principal, Request};
 use super::scope::{Scope, Standing};
 use super::space::{NETWORK, Network, OWNER_KEYS, PRINCIPAL, Point, TARGET, What, names_a_network};
 
@@ -109,6 +109,29 @@ pub struct Answer {
     pub why: String,
     /// The request that shows it: for most questions one that passes.
     pub witness: Option<Box<Witness>>,
+}
+
+impl Answer {
+    /// The same answer about something of another name: each pair is a name and what comes in its place.
+    #[must_use]
+    pub fn renamed(&self, names: &[(&str, String)]) -> Self {
+        let renamed = |text: &str| {
+            names.iter().fold(text.to_owned(), |text, (old, new)| if text.contains(old) { text.replace(old, new) } else { text })
+        };
+        let presence = |presence: &Presence| match presence {
+            Presence::One(value) => Presence::One(renamed(value)),
+            Presence::Many(values) => Presence::Many(values.iter().map(|value| renamed(value)).collect()),
+            Presence::Absent | Presence::Undetermined => presence.clone(),
+        };
+        let witness = self.witness.as_deref().map(|witness| {
+            let Request { principal, action, resource, context } = &witness.request;
+            let context = context.iter().map(|(key, value)| (key.clone(), presence(value))).collect();
+            let request =
+                Request { principal: principal.clone(), action: action.clone(), resource: renamed(resource), context };
+            Box::new(Witness { request, decision: witness.decision, statements: witness.statements.clone() })
+        });
+        Self { question: self.question, verdict: self.verdict, why: renamed(&self.why), witness }
+    }
 }
 
 /// A policy made ready for questions.

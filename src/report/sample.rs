@@ -147,7 +147,7 @@ fn segment(destinations: Destinations, end: End) -> Segment {
         reason: format!("0.0.0.0/0 leads to nat-0cc {HOSTILE}"),
         source: "ec2:DescribeRouteTables rtb-0aa".to_owned(),
     };
-    Segment { destinations, hops: vec![hop], end }
+    Segment { destinations, hops: vec![hop.into()], end }
 }
 
 fn paths() -> Vec<Path> {

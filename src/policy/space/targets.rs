@@ -11,7 +11,7 @@ use crate::policy::bits::Bits;
 use crate::policy::budget::{Budget, TooComplex};
 use crate::policy::catalogue::{self, Action};
 use crate::policy::minterm::{Language, kinds};
-use crate::policy::pattern::{Pattern, atoms};
+use crate::policy::pattern::{Class, Pattern, Token, atoms};
 use crate::policy::request::Presence;
 use crate::policy::rules::Attachment;
 use crate::policy::scope::{Membership, Scope, Standing};
@@ -158,7 +158,7 @@ impl<'t> Targets<'t, '_> {
             places.push((arn, owners));
         }
         let own: Vec<Owner<'_>> = vec![(self.accounts.first(), Standing::Inside, Usage::Both)];
-        for name in self.told_apart(self.scope.known.buckets.iter().map(String::as_str), &prefix, budget)? {
+        for name in self.told_apart(&self.scope.known.buckets, &prefix, budget)? {
             places.push((name, own.clone()));
         }
         if self.scope.known.buckets.is_empty() {
@@ -276,21 +276,36 @@ impl<'t> Targets<'t, '_> {
         kinds(&self.patterns, &language, budget)
     }
 
-    /// One name of each kind that the patterns can tell apart, as an ARN.
-    fn told_apart<'n>(
-        &self,
-        names: impl Iterator<Item = &'n str>,
-        prefix: &str,
-        budget: &mut Budget,
-    ) -> Result<Vec<String>, TooComplex> {
+    /// One bucket of each kind that the patterns can tell apart, as an ARN.
+    fn told_apart(&self, buckets: &BTreeSet<String>, prefix: &str, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        // Of most patterns it is known beforehand which names they can tell from others, so that not every bucket has to be tried.
+        let (mut patterns, mut named, mut all) = (Vec::new(), BTreeSet::new(), false);
+        for pattern in &self.patterns {
+            budget.spend(1 + prefix.len() / 4)?;
+            match Tells::of(pattern, prefix) {
+                Tells::Nothing => continue,
+                Tells::Bucket(name) => named.extend(buckets.get(&name)),
+                Tells::Beginning(text) => {
+                    named.extend(buckets.range(text.clone()..).take_while(|name| name.starts_with(&text)));
+                }
+                Tells::Anything => all = true,
+            }
+            patterns.push(*pattern);
+        }
+        if all {
+            named.extend(buckets);
+        } else {
+            // One stands for all that no pattern tells from each other.
+            let other = buckets.iter().find(|name| !named.contains(name));
+            named.extend(other);
+        }
         let mut found: BTreeMap<Vec<bool>, String> = BTreeMap::new();
-        for name in names {
-            budget.spend(2 * self.patterns.len())?;
+        for name in named {
+            budget.spend(2 * patterns.len())?;
             let arn = format!("{prefix}{name}");
             let object = format!("{arn}/{ANY_KEY}");
-            let answers = self.patterns.iter().flat_map(|pattern| {
-                let starts = !pattern.advance(&pattern.start(), &format!("{arn}/")).is_empty();
-                [pattern.matches(&arn), pattern.matches(&object), starts]
+            let answers = patterns.iter().flat_map(|pattern| {
+                [pattern.matches(&arn), pattern.matches(&object), pattern.may_begin_with(&format!("{arn}/"))]
             });
             found.entry(answers.collect()).or_insert(arn);
         }
@@ -361,6 +376,39 @@ impl<'t> Targets<'t, '_> {
         keys.push(("aws:resourceaccount".into(), id));
         let what = What::Target { action: action.to_owned(), resource: resource.to_owned(), standing };
         Some(Point { keys, what, usage })
+    }
+}
+
+/// Which names of buckets a pattern of resources tells from others.
+enum Tells {
+    /// None: it matches whatever follows the prefix, or nothing that has it.
+    Nothing,
+    /// This one.
+    Bucket(String),
+    /// Those that begin like this, from all others and perhaps from each other.
+    Beginning(String),
+    /// Perhaps any.
+    Anything,
+}
+
+impl Tells {
+    fn of(pattern: &Pattern, prefix: &str) -> Self {
+        let states = pattern.advance(&pattern.start(), prefix);
+        if states.is_empty() || pattern.takes_all_behind(prefix) {
+            return Self::Nothing;
+        }
+        let mut places = states.iter();
+        let (Some(at), None) = (places.next(), places.next()) else { return Self::Anything };
+        let exact = |token: &Token| match token {
+            Token::One(Class::Exact(c)) => Some(*c),
+            _ => None,
+        };
+        let text: String = pattern.tokens().iter().skip(at).map_while(exact).collect();
+        match text.split_once('/') {
+            Some((name, _)) => Self::Bucket(name.to_owned()),
+            None if text.is_empty() => Self::Anything,
+            None => Self::Beginning(text),
+        }
     }
 }
 

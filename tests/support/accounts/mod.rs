@@ -1,8 +1,9 @@
-//! Accounts to serve: an empty one, small helpers that fill it, one that uses every field, one without a fault and one
-//! full of them.
+//! Accounts to serve: an empty one, small helpers that fill it, one that uses every field, one without a fault, one full
+//! of them, and ones of any size from a seed.
 //!
 //! Ids, addresses and names are made up or from ranges that documentation reserves.
 
+mod generated;
 mod network;
 mod rich;
 mod tidy;
@@ -16,6 +17,7 @@ use natless::model::s3::{AclGrant, Bucket, PublicAccessBlock};
 use natless::model::traffic::{MetricSum, NatGatewayTraffic, VpcEndpointTraffic};
 use natless::model::{Account, INVENTORY_SCHEMA, Inventory, Listing, Observed, Partition, RegionInventory, Scope};
 
+pub(crate) use generated::{Size, generated_account};
 pub(crate) use rich::rich_account;
 pub(crate) use tidy::tidy_account;
 pub(crate) use troubled::troubled_account;

@@ -128,7 +128,8 @@ impl Region<'_> {
     /// A public zonal NAT gateway in a subnet that is there.
     pub(crate) fn nat_gateway(&mut self, id: &str, subnet: &str) -> &mut NatGateway {
         let vpc_id = self.vpc_of(subnet);
-        let number = u8::try_from(self.inventory.nat_gateways.items.len() + 10).unwrap();
+        let number = u32::try_from(self.inventory.nat_gateways.items.len() + 10).unwrap();
+        let address = |block: [u8; 4]| Ipv4Addr::from(u32::from_be_bytes(block) + number);
         let gateway = NatGateway {
             id: id.to_owned(),
             vpc_id,
@@ -139,8 +140,8 @@ impl Region<'_> {
             availability: NatAvailability::Zonal,
             addresses: vec![NatGatewayAddress {
                 allocation_id: Some(format!("eipalloc-{id}")),
-                public_ip: Some(Ipv4Addr::new(192, 0, 2, number).into()),
-                private_ip: Some(Ipv4Addr::new(10, 0, 0, number).into()),
+                public_ip: Some(address([192, 0, 2, 0]).into()),
+                private_ip: Some(address([10, 0, 0, 0]).into()),
                 network_interface_id: Some(format!("eni-{id}")),
                 zone: None,
                 zone_id: None,

@@ -86,6 +86,10 @@ fn holds(rule: &SecurityGroupRule, from: u16, to: u16) -> bool {
 pub(super) fn openings<'c>(sources: &Sources<'c>) -> Vec<Opening<'c>> {
     let mut found = Vec::new();
     for family in [Family::Ipv4, Family::Ipv6] {
+        // What all rules together do not admit, none of them does, nor any few.
+        if !covers_public_space(family, sources.iter().flat_map(|(_, blocks)| blocks.iter().copied())) {
+            continue;
+        }
         let mut add = |transport, ports, label: String, about: &dyn Fn(&SecurityGroupRule) -> bool| {
             let rules = admitting_all(sources, family, about);
             let open = !rules.is_empty();
