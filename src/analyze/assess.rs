@@ -63,16 +63,22 @@ pub(super) fn assess_with(
         findings: Vec::new(),
         unknown: Vec::new(),
     };
-    let judged: Vec<(&Check, Vec<Subject>)> = checks::registry()
-        .par_iter()
-        .filter(|check| !settings.checks.disabled.contains(check.id))
-        .map(|check| {
-            let mut subjects = (check.evaluate)(&audit);
-            subjects.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
-            (*check, subjects)
-        })
-        .collect();
-    let counts: BTreeMap<_, _> = judged.into_iter().map(|(check, subjects)| (check.id, sorter.take(check, subjects))).collect();
+    let mut counts = BTreeMap::new();
+    let enabled: Vec<&Check> =
+        checks::registry().iter().copied().filter(|check| !settings.checks.disabled.contains(check.id)).collect();
+    for some in enabled.chunks(CHECKS_AT_ONCE) {
+        let judged: Vec<Vec<Subject>> = some
+            .par_iter()
+            .map(|check| {
+                let mut subjects = (check.evaluate)(&audit);
+                subjects.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+                subjects
+            })
+            .collect();
+        for (check, subjects) in some.iter().zip(judged) {
+            counts.insert(check.id, sorter.take(check, subjects));
+        }
+    }
     let Sorter { waivers, scorer, findings, unknown, .. } = sorter;
     let mut findings = in_order(findings);
     let prover = propose(&audit, &mut findings, &unknown, effort);
@@ -109,6 +115,9 @@ pub(super) fn assess_with(
         paths: audit.paths,
     }
 }
+
+/// Checks whose subjects are held in memory at once.
+const CHECKS_AT_ONCE: usize = 8;
 
 /// Puts subjects where they belong, check by check.
 struct Sorter<'s> {

@@ -1,8 +1,12 @@
 //! What a check may look at: the inventory, the settings, and the paths worked out once for all checks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
+use super::checks::group_rules::Rules;
 use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
@@ -22,8 +26,12 @@ pub struct Audit<'a> {
     pub policies: Policies,
     /// The path matrix, sorted by region, subnet, service and IP version.
     pub paths: Vec<Path>,
+    /// Where the paths of a subnet stand among them, by region and subnet.
+    paths_by_subnet: HashMap<(&'a str, &'a str), Range<usize>>,
     /// Prices, traffic and the bill.
     pub costing: Costing,
+    /// The rules of security groups, by region.
+    rules: BTreeMap<&'a str, Rules<'a>>,
     pub(super) carry: Carry<'a>,
 }
 
@@ -43,7 +51,9 @@ pub(super) struct Carry<'a> {
 /// The names of an account's buckets.
 #[derive(Debug)]
 pub(super) struct BucketNames {
-    pub(super) names: BTreeSet<String>,
+    pub(super) names: Arc<BTreeSet<String>>,
+    /// Stands for the names.
+    pub(super) digest: Vec<u8>,
     /// Whether these are all.
     pub(super) complete: bool,
 }
@@ -51,8 +61,9 @@ pub(super) struct BucketNames {
 impl<'a> Carry<'a> {
     /// Nothing but what an account says of itself, and its sisters of what it uses.
     pub(super) fn fresh(inventory: &Inventory, sisters: &'a Sisters) -> Self {
-        let names = inventory.buckets.items.keys().cloned().collect();
-        let buckets = Arc::new(BucketNames { names, complete: inventory.buckets.is_complete() });
+        let names: BTreeSet<String> = inventory.buckets.items.keys().cloned().collect();
+        let digest = Sha256::digest(names.iter().flat_map(|name| [name.as_str(), "\n"]).collect::<String>()).to_vec();
+        let buckets = Arc::new(BucketNames { names: Arc::new(names), digest, complete: inventory.buckets.is_complete() });
         Self { sisters, usage: None, buckets, memo: Arc::default() }
     }
 
@@ -82,7 +93,9 @@ impl<'a> Audit<'a> {
             (paths, costing)
         };
         let ((paths, costing), policies) = rayon::join(ways, || Policies::new(inventory, settings, &carry));
-        Self { inventory, settings, network, policies, paths, costing, carry }
+        let rules = inventory.regions.iter().map(|(name, region)| (name.as_str(), Rules::of(region))).collect();
+        let paths_by_subnet = by_subnet(inventory, &paths);
+        Self { inventory, settings, network, policies, paths, paths_by_subnet, costing, rules, carry }
     }
 
     /// An audit of its own that decides no policy again which another one has decided.
@@ -112,12 +125,16 @@ impl<'a> Audit<'a> {
         self.inventory.regions.iter().map(|(name, region)| (name.as_str(), region))
     }
 
+    /// The rules of the security groups of a region that was asked.
+    pub(super) fn rules(&self, region: &str) -> Option<&Rules<'a>> {
+        self.rules.get(region)
+    }
+
     /// The paths of one subnet to every service, in both IP versions.
     #[must_use]
     pub fn paths_of(&self, region: &str, subnet_id: &str) -> &[Path] {
-        let start = self.paths.partition_point(|path| (path.region.as_str(), path.subnet_id.as_str()) < (region, subnet_id));
-        let end = self.paths.partition_point(|path| (path.region.as_str(), path.subnet_id.as_str()) <= (region, subnet_id));
-        self.paths.get(start..end).unwrap_or_default()
+        let range = self.paths_by_subnet.get(&(region, subnet_id)).cloned();
+        range.and_then(|range| self.paths.get(range)).unwrap_or_default()
     }
 
     /// The paths of one subnet to one service: one per IP version that the subnet has.
@@ -150,6 +167,23 @@ impl<'a> Audit<'a> {
             .map(bytes)
             .try_fold(None, |sum: Option<u64>, bytes| bytes.map(|bytes| Some(sum.unwrap_or(0).saturating_add(bytes))))?
     }
+}
+
+/// Where the paths of each subnet stand among sorted ones.
+fn by_subnet<'a>(inventory: &'a Inventory, paths: &[Path]) -> HashMap<(&'a str, &'a str), Range<usize>> {
+    let mut found = HashMap::new();
+    let mut start = 0;
+    for some in paths.chunk_by(|a, b| a.subnet_id == b.subnet_id && a.region == b.region) {
+        let end = start + some.len();
+        let key = some.first().and_then(|path| {
+            let (region, held) = inventory.regions.get_key_value(&path.region)?;
+            let (subnet, _) = held.subnets.items.get_key_value(&path.subnet_id)?;
+            Some((region.as_str(), subnet.as_str()))
+        });
+        found.extend(key.map(|key| (key, start..end)));
+        start = end;
+    }
+    found
 }
 
 #[cfg(test)]

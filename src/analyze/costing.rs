@@ -34,11 +34,8 @@ impl Costing {
     ) -> Self {
         let (prices, terms, ways_out) = (Prices::of(inventory), settings.cost.terms(), network.ways_out());
         let routes = Routes::new(paths.iter().chain(&ways_out));
-        let routes = if network.has_sisters() {
-            routes.but_for(|region, id| network.is_on_a_sisters_bill(region, id))
-        } else {
-            routes
-        };
+        let routes =
+            if network.has_sisters() { routes.but_for(|region, id| network.is_on_a_sisters_bill(region, id)) } else { routes };
         let usage = usage.map_or_else(|| Arc::new(Usage::of(inventory, &routes, &terms)), Arc::clone);
         let bill = monthly(inventory, &routes, &prices, &usage, &terms);
         Self { prices, terms, usage, bill, ways_out }

@@ -93,16 +93,12 @@ impl Neighbourhoods {
         let (Some(held), Some(neighbours)) = (inventory.regions.get(region), self.regions.get(region)) else { return whole() };
         match place_of(edit, held) {
             Some(Place::Vpc(vpc)) => match neighbours.leader.get(vpc).and_then(|leader| neighbours.groups.get(leader)) {
-                Some(vpcs) => {
-                    View::Networks { region: region.to_owned(), vpcs: vpcs.clone(), addresses: BTreeSet::new() }
-                }
+                Some(vpcs) => View::Networks { region: region.to_owned(), vpcs: vpcs.clone(), addresses: BTreeSet::new() },
                 None => whole(),
             },
-            Some(Place::Address(id)) => View::Networks {
-                region: region.to_owned(),
-                vpcs: BTreeSet::new(),
-                addresses: BTreeSet::from([id.to_owned()]),
-            },
+            Some(Place::Address(id)) => {
+                View::Networks { region: region.to_owned(), vpcs: BTreeSet::new(), addresses: BTreeSet::from([id.to_owned()]) }
+            }
             None => whole(),
         }
     }
@@ -227,11 +223,10 @@ impl View {
                 addresses.extend(loose);
                 Self::Networks { region, vpcs, addresses }
             }
-            (Self::Networks { region: one, .. } | Self::Region(one), Self::Networks { region: other, .. } | Self::Region(other))
-                if one == other =>
-            {
-                Self::Region(one)
-            }
+            (
+                Self::Networks { region: one, .. } | Self::Region(one),
+                Self::Networks { region: other, .. } | Self::Region(other),
+            ) if one == other => Self::Region(one),
             _ => Self::Whole,
         }
     }
@@ -261,7 +256,8 @@ fn place_of<'e>(edit: &'e Edit, region: &'e RegionInventory) -> Option<Place<'e>
         Edit::DeleteEndpoint { endpoint, .. } => Some(endpoint.vpc_id.as_str()),
         Edit::ReleaseAddress { allocation_id, .. } => {
             let address = region.addresses.get(allocation_id)?;
-            let loose = address.association_id.is_none() && address.network_interface_id.is_none() && address.instance_id.is_none();
+            let loose =
+                address.association_id.is_none() && address.network_interface_id.is_none() && address.instance_id.is_none();
             return loose.then_some(Place::Address(allocation_id));
         }
         Edit::PutBucketPolicy { .. } | Edit::BlockPublicAccess(_) | Edit::RestrictEndpointService { .. } => None,
@@ -521,8 +517,7 @@ impl Members {
         cut.addresses = self.addresses.cut(&region.addresses, vpcs);
         cut.addresses.items.extend(region.addresses.only(addresses).items);
         cut.internet_gateways = self.internet_gateways.cut(&region.internet_gateways, vpcs);
-        cut.egress_only_internet_gateways =
-            self.egress_only_internet_gateways.cut(&region.egress_only_internet_gateways, vpcs);
+        cut.egress_only_internet_gateways = self.egress_only_internet_gateways.cut(&region.egress_only_internet_gateways, vpcs);
         cut.peering_connections = self.peering_connections.cut(&region.peering_connections, vpcs);
         cut.transit_gateway_vpc_attachments =
             self.transit_gateway_vpc_attachments.cut(&region.transit_gateway_vpc_attachments, vpcs);

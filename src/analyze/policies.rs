@@ -240,7 +240,7 @@ impl Base {
         let endpoints = regions().flat_map(|region| region.vpc_endpoints.values());
         let own_vpcs = regions().flat_map(|region| region.vpcs.values()).filter(|vpc| vpc.owner_id == inventory.account.id);
         let buckets = KnownResources {
-            buckets: carry.buckets.names.clone(),
+            buckets: Arc::clone(&carry.buckets.names),
             all_buckets: carry.buckets.complete,
             ..KnownResources::default()
         };
@@ -248,7 +248,8 @@ impl Base {
             endpoints.map(|endpoint| (endpoint.id.clone(), endpoint.vpc_id.clone())).collect();
         let vpcs: BTreeSet<String> = own_vpcs.map(|vpc| vpc.id.clone()).collect();
         let networks = Sha256::digest(format!("{endpoints:?}{vpcs:?}")).to_vec();
-        let circle = Sha256::digest(format!("{scope:?}{buckets:?}")).to_vec();
+        let own = format!("{scope:?}{}", carry.buckets.complete);
+        let circle = Sha256::new().chain_update(own).chain_update(&carry.buckets.digest).finalize().to_vec();
         scope.known = Arc::new(KnownResources { endpoints, vpcs, ..buckets.clone() });
         Self { scope, circle, without_networks: Arc::new(buckets), networks, memo: Arc::clone(&carry.memo) }
     }

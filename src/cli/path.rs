@@ -70,7 +70,7 @@ fn explain(args: &PathArgs, inventory: &Inventory) -> Result<u8, Error> {
         TextFormat::Text => terminal::print(&path_text::render(&view, terminal::columns()))?,
         TextFormat::Json => terminal::print_plain(&path_v1::render(&view)?)?,
     }
-    let unknown = paths.iter().flat_map(|path| &path.segments).any(|segment| matches!(segment.end, End::Unknown { .. }));
+    let unknown = paths.iter().flat_map(|path| path.segments.iter()).any(|segment| matches!(segment.end, End::Unknown { .. }));
     Ok(if unknown { exit::INCOMPLETE } else { exit::CLEAN })
 }
 

@@ -1,6 +1,7 @@
 //! What measured bytes cost where an inventory sends them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -14,7 +15,9 @@ use crate::network::{ELSEWHERE, Family, Path};
 /// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Routes<'p> {
-    paths: BTreeMap<(&'p str, &'p str, &'p str, Family), &'p Path>,
+    /// In the order of region, subnet, service and IP version.
+    paths: Vec<&'p Path>,
+    by_key: HashMap<(&'p str, &'p str, &'p str, Family), &'p Path>,
     /// Ids of the subnets, gateways, endpoints and attachments on the ways that are on another account's bill.
     foreign: BTreeSet<&'p str>,
 }
@@ -24,7 +27,10 @@ impl<'p> Routes<'p> {
     #[must_use]
     pub fn new(paths: impl IntoIterator<Item = &'p Path>) -> Self {
         let key = |path: &'p Path| (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family);
-        Self { paths: paths.into_iter().map(|path| (key(path), path)).collect(), foreign: BTreeSet::new() }
+        let mut paths: Vec<&Path> = paths.into_iter().collect();
+        paths.sort_by_key(|path| key(path));
+        let by_key = paths.iter().map(|path| (key(path), *path)).collect();
+        Self { paths, by_key, foreign: BTreeSet::new() }
     }
 
     /// Takes note of what is on another account's bill, told by region and id, among what the ways begin at and pass.
@@ -44,12 +50,12 @@ impl<'p> Routes<'p> {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &'p Path> {
-        self.paths.values().copied()
+        self.paths.iter().copied()
     }
 
     /// The path of a way; a service that has no endpoint any more is reached as everything else is.
     fn get(&self, region: &str, way: &Way) -> Option<&'p Path> {
-        let path = |service| self.paths.get(&(region, way.subnet_id.as_str(), service, way.family)).copied();
+        let path = |service| self.by_key.get(&(region, way.subnet_id.as_str(), service, way.family)).copied();
         path(way.service.as_str()).or_else(|| path(ELSEWHERE))
     }
 }
@@ -68,7 +74,7 @@ pub(super) struct Fare {
 pub(super) struct Carried {
     /// GB per month, or why they are not known.
     pub(super) gb: Result<Decimal, String>,
-    pub(super) fares: BTreeMap<Way, Fare>,
+    pub(super) fares: BTreeMap<Arc<Way>, Arc<Fare>>,
 }
 
 /// Prices one load by where an inventory sends its packets now.
@@ -83,8 +89,19 @@ impl Tariff<'_> {
     pub(super) fn carried(&self, origin: &Origin, load: &Load) -> Carried {
         let gb = load.monthly.as_ref().map(|measured| measured.gb).map_err(Clone::clone);
         let Some(region) = self.inventory.regions.get(&origin.region) else { return Carried { gb, fares: BTreeMap::new() } };
-        let fare = |(way, place): (&Way, &Place)| (way.clone(), self.fare(origin, region, way, *place));
-        let fares = load.ways.iter().map(fare).collect();
+        let mut fares: BTreeMap<Arc<Way>, Arc<Fare>> = BTreeMap::new();
+        let mut last: Option<(&Way, &Place, Option<&Path>, Arc<Fare>)> = None;
+        for (way, place) in &load.ways {
+            let path = self.routes.get(&origin.region, way);
+            // Of a subnet most services go the same way, and cost the same.
+            let same = last.as_ref().filter(|(other, at, taken, _)| {
+                let alike = (&other.subnet_id, &other.destinations, *at) == (&way.subnet_id, &way.destinations, place);
+                alike && matches!((taken, path), (Some(one), Some(other)) if Arc::ptr_eq(&one.segments, &other.segments))
+            });
+            let fare = same.map_or_else(|| Arc::new(self.fare(origin, region, way, *place)), |(.., fare)| Arc::clone(fare));
+            last = Some((way, place, path, Arc::clone(&fare)));
+            fares.insert(Arc::clone(way), fare);
+        }
         Carried { gb, fares }
     }
 

@@ -1,5 +1,7 @@
 //! What a change saves: the bill before less the bill after, on the same traffic.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
 
 use super::carried::Fare;
@@ -26,8 +28,8 @@ pub fn saving(before: &Bill, after: &Bill) -> Result<UsdRange, String> {
                 if carried.gb.as_ref().is_ok_and(Decimal::is_zero) {
                     continue;
                 }
-                let difference =
-                    difference(fare, now).ok_or_else(|| format!("what traffic of {} costs then is not known", origin.id))?;
+                let difference = difference(fare, now.map(Arc::as_ref))
+                    .ok_or_else(|| format!("what traffic of {} costs then is not known", origin.id))?;
                 // The same price on another way costs the same, however many bytes there are.
                 changed |= difference != UsdRange::default();
                 difference

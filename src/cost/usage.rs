@@ -1,6 +1,7 @@
 //! The traffic that was measured, scaled to a month, and the ways that it may have taken.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -63,7 +64,7 @@ pub(super) struct Load {
     pub(super) monthly: Result<Measured, String>,
     /// Whether another account owns the origin, and is billed for it: the bytes still may cost something on the way there.
     pub(super) foreign: bool,
-    pub(super) ways: BTreeMap<Way, Place>,
+    pub(super) ways: BTreeMap<Arc<Way>, Place>,
 }
 
 /// Where the origin stands among the NAT gateways on a way.
@@ -104,7 +105,7 @@ impl Usage {
             usage.add_region(name, region, &inventory.account.id, terms);
         }
         for path in routes.all() {
-            for segment in &path.segments {
+            for segment in path.segments.iter() {
                 let way = || Way {
                     subnet_id: path.subnet_id.clone(),
                     service: path.service.clone(),
@@ -161,7 +162,7 @@ impl Usage {
         for (origin, load) in self.loads.iter_mut().filter(|(origin, _)| origin.region == name) {
             let endpoint = region.vpc_endpoints.get(&origin.id);
             if load.ways.is_empty() || endpoint.is_some_and(|endpoint| connected.contains(endpoint.vpc_id.as_str())) {
-                load.ways.insert(Way::unseen(), Place { number: 0, of: 0 });
+                load.ways.insert(Arc::new(Way::unseen()), Place { number: 0, of: 0 });
             }
         }
     }
@@ -169,7 +170,7 @@ impl Usage {
     fn took(&mut self, region: &str, meter: Meter, id: &str, way: Way, place: Place) {
         let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
         if let Some(load) = self.loads.get_mut(&origin) {
-            load.ways.insert(way, place);
+            load.ways.insert(Arc::new(way), place);
         }
     }
 

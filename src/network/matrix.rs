@@ -42,10 +42,11 @@ const SHARE: usize = 64;
 #[derive(Debug, Default)]
 struct Cache<'k> {
     routed: HashMap<Key<'k>, Vec<Segment>>,
+    /// The ways of the last subnet to addresses that no prefix list tells.
+    elsewhere: Option<((&'k str, Family), Arc<[Segment]>)>,
     /// The first hop of the last subnet.
     first: Option<((&'k str, Family), Arc<Hop>)>,
 }
-
 
 /// One question: which way from this subnet to this service.
 struct Question<'n, 'a> {
@@ -68,7 +69,7 @@ impl<'a> Network<'a> {
         let found = self.region(region).and_then(|index| Ok((index, index.subnet(subnet_id)?)));
         let segments = match found {
             Ok((index, subnet)) => Question::new(self, index, subnet, service, family).segments(&mut cache),
-            Err(obstacle) => vec![Segment { destinations: Destinations::Name, hops: Vec::new(), end: obstacle.into() }],
+            Err(obstacle) => [Segment { destinations: Destinations::Name, hops: Vec::new(), end: obstacle.into() }].into(),
         };
         Path { region: region.to_owned(), subnet_id: subnet_id.to_owned(), service: service.to_owned(), family, segments }
     }
@@ -80,7 +81,7 @@ impl<'a> Network<'a> {
         self.of_every_subnet(|index, subnet, cache| {
             let path = |family| {
                 let question = Question::new(self, index, subnet, "", family);
-                (ELSEWHERE.to_owned(), family, question.with_tellers(question.to_public(Vec::new(), cache)))
+                (ELSEWHERE.to_owned(), family, question.with_tellers(question.to_public(Vec::new(), cache)).into())
             };
             self.families(subnet).into_iter().map(path).collect()
         })
@@ -128,7 +129,7 @@ impl<'a> Network<'a> {
     /// The paths of every subnet of the account, in the order of regions and subnets. The work is shared among the processor's cores.
     fn of_every_subnet<'n>(
         &'n self,
-        paths: impl Fn(&'n RegionIndex<'a>, &'a Subnet, &mut Cache<'n>) -> Vec<(String, Family, Vec<Segment>)> + Sync,
+        paths: impl Fn(&'n RegionIndex<'a>, &'a Subnet, &mut Cache<'n>) -> Vec<(String, Family, Arc<[Segment]>)> + Sync,
     ) -> Vec<Path>
     where
         'a: 'n,
@@ -181,20 +182,34 @@ impl<'n, 'a> Question<'n, 'a> {
         Self { network, index, subnet, service, family, origin }
     }
 
-    fn segments(&self, cache: &mut Cache<'n>) -> Vec<Segment>
+    fn segments(&self, cache: &mut Cache<'n>) -> Arc<[Segment]>
     where
         'a: 'n,
     {
         if cidrs_of(self.subnet, self.family).is_empty() {
-            return Vec::new();
+            return Arc::default();
         }
         let mut segments = match resolve(self.network, self.index, self.subnet, self.service, self.family) {
             Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, &hop, cache),
+            // Routes treat all such services alike, so they are one way.
+            Answer::Public(notes) if notes.is_empty() && self.listed_service().is_empty() => {
+                let key = (self.subnet.id.as_str(), self.family);
+                if let Some((of, segments)) = &cache.elsewhere
+                    && *of == key
+                {
+                    return Arc::clone(segments);
+                }
+                let mut segments = self.to_public(notes, cache);
+                segments.sort();
+                let segments: Arc<[Segment]> = self.with_tellers(segments).into();
+                cache.elsewhere = Some((key, Arc::clone(&segments)));
+                return segments;
+            }
             Answer::Public(notes) => self.to_public(notes, cache),
             Answer::End { hops, end } => vec![Segment { destinations: Destinations::Name, hops, end }],
         };
         segments.sort();
-        self.with_tellers(segments)
+        self.with_tellers(segments).into()
     }
 
     /// Says of each hop that a sister told which account that is.
@@ -240,13 +255,7 @@ impl<'n, 'a> Question<'n, 'a> {
     }
 
     /// The way to an endpoint's interfaces: by the routes for their addresses, then past groups and ACLs.
-    fn to_endpoint(
-        &self,
-        region: &'a str,
-        endpoint: &'a VpcEndpoint,
-        name: &Arc<Hop>,
-        cache: &mut Cache<'n>,
-    ) -> Vec<Segment>
+    fn to_endpoint(&self, region: &'a str, endpoint: &'a VpcEndpoint, name: &Arc<Hop>, cache: &mut Cache<'n>) -> Vec<Segment>
     where
         'a: 'n,
     {

@@ -39,8 +39,8 @@ pub struct Path {
     pub service: String,
     /// IP version.
     pub family: Family,
-    /// The ways taken, in the order of their destinations. Empty when the subnet has no addresses of this IP version.
-    pub segments: Vec<Segment>,
+    /// The ways taken, in the order of their destinations; paths that agree in them share them. Empty when the subnet has no addresses of this IP version.
+    pub segments: Arc<[Segment]>,
 }
 
 /// One way, taken by packets to some of the service's addresses.

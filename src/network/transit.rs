@@ -318,7 +318,7 @@ mod tests {
     fn appliance_mode_may_take_any_zone() {
         let mut build = usual();
         build.region().transit_gateway_vpc_attachments.items.get_mut("tgw-attach-h").unwrap().appliance_mode = true;
-        let ends: Vec<End> = path(build, "s3").segments.into_iter().map(|segment| segment.end).collect();
+        let ends: Vec<End> = path(build, "s3").segments.iter().map(|segment| segment.end.clone()).collect();
         assert_eq!(ends, [nat("nat-a", NatZone::Same), nat("nat-b", NatZone::Other)]);
     }
 
@@ -327,7 +327,7 @@ mod tests {
         let build = usual()
             .with_subnet("subnet-s", |subnet| subnet.zone_id = "euw1-az-c".into())
             .with_subnet("subnet-s", |subnet| subnet.zone = "eu-west-1c".into());
-        let ends: Vec<End> = path(build, "s3").segments.into_iter().map(|segment| segment.end).collect();
+        let ends: Vec<End> = path(build, "s3").segments.iter().map(|segment| segment.end.clone()).collect();
         assert_eq!(ends, [nat("nat-a", NatZone::Other), nat("nat-b", NatZone::Other)]);
     }
 

@@ -126,8 +126,7 @@ impl Answer {
         let witness = self.witness.as_deref().map(|witness| {
             let Request { principal, action, resource, context } = &witness.request;
             let context = context.iter().map(|(key, value)| (key.clone(), presence(value))).collect();
-            let request =
-                Request { principal: principal.clone(), action: action.clone(), resource: renamed(resource), context };
+            let request = Request { principal: principal.clone(), action: action.clone(), resource: renamed(resource), context };
             Box::new(Witness { request, decision: witness.decision, statements: witness.statements.clone() })
         });
         Self { question: self.question, verdict: self.verdict, why: renamed(&self.why), witness }

@@ -38,7 +38,7 @@ pub struct Scope {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KnownResources {
     /// Names of the account's buckets.
-    pub buckets: BTreeSet<String>,
+    pub buckets: Arc<BTreeSet<String>>,
     /// Whether these are all its buckets.
     pub all_buckets: bool,
     /// Endpoints of the account, with their VPC.

@@ -12,7 +12,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
 }
 
-fn read(path: &str) -> String {
+pub(crate) fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
@@ -24,7 +24,7 @@ fn printed(arguments: &[&str]) -> String {
     run.stdout
 }
 
-fn assert_committed(path: &str, generated: &str) {
+pub(crate) fn assert_committed(path: &str, generated: &str) {
     if std::env::var_os("NATLESS_WRITE").is_some() {
         std::fs::write(root().join(path), generated).expect("writable");
     }
@@ -32,7 +32,7 @@ fn assert_committed(path: &str, generated: &str) {
 }
 
 /// The README up to a mark, what stands between that and its end, and the rest.
-fn marked<'t>(text: &'t str, mark: &str) -> [&'t str; 3] {
+pub(crate) fn marked<'t>(text: &'t str, mark: &str) -> [&'t str; 3] {
     let begin = format!("<!-- {mark} -->\n");
     let (begin, end) = (text.find(&begin).map(|at| at + begin.len()), text.find(&format!("<!-- end of {mark} -->")));
     let (Some(begin), Some(end)) = (begin, end) else { panic!("README.md has no {mark}") };

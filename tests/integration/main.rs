@@ -17,6 +17,7 @@ mod collect_round_trip;
 mod costs;
 mod denied_calls;
 mod deploy;
+mod fault_matrix;
 mod faults;
 mod fixes;
 mod formats;

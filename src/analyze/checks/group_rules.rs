@@ -10,14 +10,14 @@ use crate::model::{GapId, RegionInventory};
 
 /// The rules of a region by the group they are part of, looked up once for all groups.
 #[derive(Debug)]
-pub(super) struct Rules<'r> {
+pub(in crate::analyze) struct Rules<'r> {
     by_group: BTreeMap<&'r str, Vec<&'r SecurityGroupRule>>,
     gap: Option<&'r GapId>,
 }
 
 impl<'r> Rules<'r> {
     /// Sorts the rules of a region.
-    pub(super) fn of(region: &'r RegionInventory) -> Self {
+    pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
         let mut by_group: BTreeMap<&str, Vec<&SecurityGroupRule>> = BTreeMap::new();
         for rule in region.security_group_rules.values() {
             by_group.entry(&rule.group_id).or_default().push(rule);
@@ -26,7 +26,7 @@ impl<'r> Rules<'r> {
     }
 
     /// Rules of a group in both directions, as far as they were read.
-    pub(super) fn of_group(&self, group_id: &str) -> &[&'r SecurityGroupRule] {
+    pub(in crate::analyze) fn of_group(&self, group_id: &str) -> &[&'r SecurityGroupRule] {
         self.by_group.get(group_id).map_or(&[], Vec::as_slice)
     }
 

@@ -3,7 +3,7 @@
 //! To add one: its file, two lines in the service's `mod.rs` (module and list), three mocks.
 
 mod ec2;
-mod group_rules;
+pub(super) mod group_rules;
 mod network_conditions;
 mod s3;
 mod vpc;

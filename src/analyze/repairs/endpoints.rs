@@ -173,7 +173,7 @@ pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint)
     edits.extend(groups.into_iter().map(|group| Edit::DeleteGroup {
         region: case.region.to_owned(),
         group: group.clone(),
-        rules: rules_of(region, &group.id).collect(),
+        rules: rules_of(audit, case, &group.id).collect(),
     }));
     Ok(Change { kind: ChangeKind::DeleteEndpoint, title, edits, hazards: Vec::new() })
 }

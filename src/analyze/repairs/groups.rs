@@ -5,11 +5,17 @@ use ipnet::IpNet;
 use super::{Case, all_read, find, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit, admits_https};
-use crate::model::RegionInventory;
 use crate::model::ec2::{Direction, RulePeer, SecurityGroupRule};
 
-pub(super) fn rules_of(region: &RegionInventory, group_id: &str) -> impl Iterator<Item = SecurityGroupRule> {
-    region.security_group_rules.values().filter(move |rule| rule.group_id == group_id).cloned()
+/// The rules of a group of the finding's region.
+pub(super) fn rules_of<'a>(
+    audit: &Audit<'a>,
+    case: &Case<'_>,
+    group_id: &str,
+) -> impl Iterator<Item = SecurityGroupRule> + use<'a> {
+    let rules: Vec<&SecurityGroupRule> =
+        audit.rules(case.region).map(|rules| rules.of_group(group_id).to_vec()).unwrap_or_default();
+    rules.into_iter().cloned()
 }
 
 /// Takes out the rules that name groups which are gone.
@@ -21,7 +27,7 @@ pub(in crate::analyze) fn revoke_stale(audit: &Audit<'_>, case: &Case<'_>) -> Re
         RulePeer::Group { id, .. } => case.related.contains(id),
         RulePeer::Ipv4(_) | RulePeer::Ipv6(_) | RulePeer::PrefixList(_) | RulePeer::Unknown => false,
     };
-    let rules: Vec<SecurityGroupRule> = rules_of(region, &group.id).filter(stale).collect();
+    let rules: Vec<SecurityGroupRule> = rules_of(audit, case, &group.id).filter(stale).collect();
     revoke(case, &group.id, rules, ChangeKind::RevokeRules, "that name groups which are gone")
 }
 
@@ -35,7 +41,7 @@ pub(in crate::analyze) fn empty_default(audit: &Audit<'_>, case: &Case<'_>) -> R
     revoke(
         case,
         &case.resource.id,
-        rules_of(region, &case.resource.id).collect(),
+        rules_of(audit, case, &case.resource.id).collect(),
         ChangeKind::RevokeRules,
         "of a default group that nothing carries",
     )
@@ -61,7 +67,7 @@ fn revoke(
 pub(in crate::analyze) fn delete_unused(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
     let region = case.inventory(audit)?;
     let group = find(&region.security_groups, &case.resource.id)?;
-    let rules = rules_of(region, &group.id).collect();
+    let rules = rules_of(audit, case, &group.id).collect();
     Ok(Change {
         kind: ChangeKind::DeleteGroup,
         title: format!("delete security group {} ({})", group.id, group.name),
@@ -103,7 +109,7 @@ pub(in crate::analyze) fn narrow_endpoint_group(audit: &Audit<'_>, case: &Case<'
         };
         rule.direction == Direction::Ingress && !inside.iter().any(|own| own.contains(&block))
     };
-    let rules: Vec<SecurityGroupRule> = rules_of(region, group_id).filter(wide).collect();
+    let rules: Vec<SecurityGroupRule> = rules_of(audit, case, group_id).filter(wide).collect();
     let mut change = revoke(case, group_id, rules, ChangeKind::NarrowGroup, "and admit TCP 443 from the blocks of the VPC")?;
     let missing = inside.into_iter().filter(|from| !admits_https(region, group_id, *from));
     let admit = missing.map(|from| Edit::AdmitHttps { region: case.region.to_owned(), group_id: group_id.clone(), from });

@@ -152,7 +152,9 @@ fn paths(inventory: &Inventory, sisters: &Sisters) -> Vec<Path> {
         }
     }
     paths.extend(network.ways_out().into_iter().filter(|path| path.subnet_id.starts_with("subnet-s")));
-    for hop in paths.iter_mut().flat_map(|path| &mut path.segments).flat_map(|segment| &mut segment.hops) {
+    for hop in
+        paths.iter_mut().flat_map(|path| std::sync::Arc::make_mut(&mut path.segments)).flat_map(|segment| &mut segment.hops)
+    {
         let hop = std::sync::Arc::make_mut(hop);
         if let Some((reason, _)) = hop.reason.split_once(", as scanned in account ") {
             hop.reason = reason.to_owned();

@@ -21,7 +21,7 @@ pub(super) fn scope() -> Scope {
     scope.resource = Some("arn:aws:s3:::b".to_owned());
     scope.region = Some("eu-west-1".to_owned());
     scope.known = Arc::new(KnownResources {
-        buckets: BTreeSet::from(["b".to_owned()]),
+        buckets: Arc::new(BTreeSet::from(["b".to_owned()])),
         all_buckets: true,
         endpoints: BTreeMap::from([("vpce-0a1".to_owned(), "vpc-0a1".to_owned())]),
         vpcs: BTreeSet::from(["vpc-0a1".to_owned()]),

@@ -122,7 +122,7 @@ const OTHER_RANK: u8 = 2;
 impl Cell {
     fn of(path: &Path) -> Self {
         let mut cell = Self::default();
-        for segment in &path.segments {
+        for segment in path.segments.iter() {
             let word = end_word(&segment.end);
             if matches!(segment.destinations, Destinations::PossiblyWithin(_)) {
                 cell.maybe_more = true;

@@ -229,12 +229,16 @@ impl Network<'_, '_> {
 fn storage(account: &mut Inventory, rng: &mut Rng, name: &str, home: &str, vpc: &str) {
     let statement = match rng.u8(..100) {
         0..40 => None,
-        40..75 => Some(json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": { "Bool": { "aws:SecureTransport": "false" } } })),
+        40..75 => Some(
+            json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": { "Bool": { "aws:SecureTransport": "false" } } }),
+        ),
         75..87 => Some(json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
             "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-a1b2c3d4e5" } } })),
         87..97 => Some(json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*",
             "Condition": { "StringNotEquals": { "aws:SourceVpc": vpc } } })),
-        _ => Some(json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::444455556666:root" }, "Action": "s3:GetObject" })),
+        _ => {
+            Some(json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::444455556666:root" }, "Action": "s3:GetObject" }))
+        }
     };
     let blocked = rng.u8(..100) < 90;
     let added = bucket(account, name, home);

@@ -63,6 +63,31 @@ impl Failure {
         Self::new(500, code, "An internal error has occurred")
     }
 
+    /// The request was signed by a clock that is too far from AWS's.
+    ///
+    /// Sources: "Common errors" of the EC2 API Reference (`RequestExpired`), S3 "Error responses" (`RequestTimeTooSkewed`), and of
+    /// the other services' API references (`RequestExpired`).
+    pub(super) fn skewed(call: &Call) -> Self {
+        let (status, code) = match call.service {
+            "s3" | "s3control" => (403, "RequestTimeTooSkewed"),
+            _ => (400, "RequestExpired"),
+        };
+        Self::new(status, code, "The difference between the request time and the server's time is too large")
+    }
+
+    /// The resource lies in another region.
+    pub(super) fn elsewhere() -> Self {
+        let message = "The bucket you are attempting to access must be addressed using the specified endpoint.";
+        Self { bucket_region: Some("ap-southeast-2".to_owned()), ..Self::new(301, "PermanentRedirect", message) }
+    }
+
+    /// The same with what the caller sent for the server's eyes only, as a careless server repeats it.
+    pub(super) fn indiscreet(mut self, call: &Call) -> Self {
+        let token = call.session_token.as_deref().unwrap_or("none");
+        self.message = format!("{} (Credential={}, X-Amz-Security-Token={token})", self.message, call.access_key);
+        self
+    }
+
     /// The session of the caller is over.
     pub(super) fn expired(call: &Call) -> Self {
         let (status, code) = match call.service {

@@ -43,10 +43,50 @@ pub(crate) enum FaultKind {
     ExpiredToken,
     /// Every page names the same next page.
     LoopingToken,
+    /// The second page names the first one as the next.
+    CyclingTokens,
+    /// Every page comes twice.
+    RepeatedPage,
+    /// Status 200 and half of the document, told to be all of it.
+    HalfADocument,
+    /// Status 200 and a sound document of the protocol that is the answer to something else.
+    OtherDocument,
     /// Status 200 and the web page of a proxy.
     WrongContentType,
     /// The body arrives a byte at a time, ten a second.
     SlowDrip,
+    /// AWS's clock is an hour ahead: requests that do not bear its time are refused.
+    ClockSkew,
+    /// The answer is a redirect to another region.
+    Redirect,
+}
+
+impl FaultKind {
+    /// Every kind.
+    pub(crate) const ALL: [Self; 17] = [
+        Self::Deny,
+        Self::Throttle,
+        Self::ServerError,
+        Self::Hang,
+        Self::Reset,
+        Self::TruncatedBody,
+        Self::Garbage,
+        Self::ExpiredToken,
+        Self::LoopingToken,
+        Self::CyclingTokens,
+        Self::RepeatedPage,
+        Self::HalfADocument,
+        Self::OtherDocument,
+        Self::WrongContentType,
+        Self::SlowDrip,
+        Self::ClockSkew,
+        Self::Redirect,
+    ];
+
+    /// Whether it is about the tokens of pages, which only some calls have.
+    pub(crate) fn is_about_pages(self) -> bool {
+        matches!(self, Self::LoopingToken | Self::CyclingTokens | Self::RepeatedPage)
+    }
 }
 
 impl Fault {

@@ -12,6 +12,7 @@ mod fault;
 mod organizations;
 mod page;
 mod pricing;
+mod quota;
 mod request;
 mod route53;
 mod s3;
@@ -41,6 +42,8 @@ pub(crate) struct Options {
     /// Whether `ListBuckets` keeps the buckets' regions to itself, as stores that only speak S3's protocol do: each has to
     /// be asked for with `GetBucketLocation`.
     pub(crate) hide_bucket_regions: bool,
+    /// Whether AWS's published quotas of calls are kept: what is asked too fast is throttled.
+    pub(crate) quotas: bool,
     /// What goes wrong; of several that fit a call, the first that is active.
     pub(crate) faults: Vec<Fault>,
 }
@@ -65,6 +68,8 @@ struct State {
     page_size: Option<usize>,
     hide_bucket_regions: bool,
     faults: fault::Faults,
+    quotas: quota::Quotas,
+    throttled: Mutex<Calls>,
     calls: Mutex<Calls>,
 }
 
@@ -77,6 +82,8 @@ impl SimulatedAws {
             page_size: options.page_size,
             hide_bucket_regions: options.hide_bucket_regions,
             faults: fault::Faults::new(options.faults),
+            quotas: quota::Quotas::new(options.quotas),
+            throttled: Mutex::default(),
             calls: Mutex::default(),
         });
         let (address, stop, thread) = server::spawn(Arc::clone(&state));
@@ -91,6 +98,11 @@ impl SimulatedAws {
     /// The calls made since the start or the last reset.
     pub(crate) fn calls(&self) -> Calls {
         self.state.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How often each call was refused because a quota was used up, since the start.
+    pub(crate) fn throttled(&self) -> Calls {
+        self.state.throttled.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Forgets the calls made so far.

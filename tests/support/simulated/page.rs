@@ -4,6 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::failure::Failure;
+use super::fault::FaultKind;
 use super::request::Call;
 use super::server::Context;
 
@@ -46,10 +47,12 @@ pub(super) fn page(
     }
     let most = [asked, context.page_size, default_page_size(call)].into_iter().flatten().min().unwrap_or(usize::MAX);
     let len = most.min(total - start);
-    let next = if context.looping {
-        Some(self::token(call, 0))
-    } else {
-        (start + len < total || cut).then(|| self::token(call, start + len))
+    let next = match context.pages {
+        Some(FaultKind::LoopingToken) => Some(self::token(call, 0)),
+        Some(FaultKind::CyclingTokens) => Some(self::token(call, if start == 0 { len } else { 0 })),
+        // The first page again, then the one behind it: no token comes twice.
+        Some(FaultKind::RepeatedPage) if token.is_none_or(str::is_empty) => Some(self::token(call, 0)),
+        _ => (start + len < total || cut).then(|| self::token(call, start + len)),
     };
     Ok(Page { start, len, next })
 }

@@ -24,6 +24,10 @@ pub(super) struct Call {
     pub(super) operation: String,
     /// Access key id that signed.
     pub(super) access_key: String,
+    /// Session token, where the credentials have one.
+    pub(super) session_token: Option<String>,
+    /// When it was signed, in seconds since 1970 by the caller's clock.
+    pub(super) signed_at: Option<i64>,
     /// Query and form parameters.
     pub(super) parameters: BTreeMap<String, String>,
     /// Segments of the path, decoded.
@@ -64,6 +68,8 @@ impl Call {
             region: scope.region,
             operation: operation.unwrap_or_else(|| format!("{method} {target}")),
             access_key: scope.access_key,
+            session_token: headers.get("x-amz-security-token").cloned(),
+            signed_at: headers.get("x-amz-date").and_then(|date| signed_at(date)),
             parameters,
             path,
             account_id: headers.get("x-amz-account-id").cloned(),
@@ -153,6 +159,12 @@ fn rest_operation(service: &str, method: &str, path: &[String], query: &BTreeMap
         ("route53", "GET", [_, "hostedzone", _id, "rrset"]) => Some("ListResourceRecordSets"),
         _ => None,
     }
+}
+
+/// The time of an `x-amz-date`, such as `20261126T101500Z`.
+fn signed_at(date: &str) -> Option<i64> {
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", date).ok()?;
+    Some(time.in_tz("UTC").ok()?.timestamp().as_second())
 }
 
 fn form(text: &[u8]) -> BTreeMap<String, String> {

@@ -3,6 +3,7 @@
 use natless::model::route53::{HostedZone, RecordSet};
 
 use super::failure::{Answer, Failure};
+use super::fault::FaultKind;
 use super::page::page;
 use super::s3::known;
 use super::server::{Context, Reply};
@@ -69,7 +70,12 @@ fn records(context: &Context<'_>) -> Answer {
     };
     let rest = &all[start..];
     let page = page(context, rest.len(), false, call.parameter("maxitems"), None)?;
-    let next = if context.looping { all.first() } else { rest.get(page.len) };
+    let next = match context.pages {
+        Some(FaultKind::LoopingToken) => all.first(),
+        Some(FaultKind::CyclingTokens) => all.get(usize::from(start == 0)),
+        Some(FaultKind::RepeatedPage) if call.parameter("name").is_none() => all.first(),
+        _ => rest.get(page.len),
+    };
     Ok(Reply::xml(Xml::document("ListResourceRecordSetsResponse", NAMESPACE, |xml| {
         xml.node("ResourceRecordSets", |xml| {
             for set in page.of(rest.iter()) {

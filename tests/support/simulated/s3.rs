@@ -63,7 +63,7 @@ fn list_buckets(context: &Context<'_>) -> Answer {
     let buckets = &context.inventory.buckets;
     // "If you don't specify a value, the response returns all buckets."
     let mut context = Context { page_size: context.page_size.filter(|_| tells_regions), ..*context };
-    context.looping &= tells_regions;
+    context.pages = context.pages.filter(|_| tells_regions);
     let page = page(
         &context,
         buckets.items.len(),

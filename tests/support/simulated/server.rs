@@ -59,8 +59,8 @@ impl Reply {
         self
     }
 
-    fn head(&self) -> String {
-        let now = jiff::Timestamp::now().strftime("%a, %d %b %Y %H:%M:%S GMT");
+    fn head(&self, fault: Option<FaultKind>) -> String {
+        let now = clock(fault).strftime("%a, %d %b %Y %H:%M:%S GMT");
         let mut head = format!("HTTP/1.1 {} -\r\ndate: {now}\r\ncontent-length: {}\r\n", self.status, self.body.len());
         let ids = [("x-amzn-requestid", REQUEST_ID), ("x-amz-request-id", REQUEST_ID)];
         let headers = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
@@ -74,6 +74,15 @@ impl Reply {
     }
 }
 
+/// What AWS takes for now.
+fn clock(fault: Option<FaultKind>) -> jiff::Timestamp {
+    let skew = if fault == Some(FaultKind::ClockSkew) { jiff::SignedDuration::from_hours(1) } else { jiff::SignedDuration::ZERO };
+    jiff::Timestamp::now() + skew
+}
+
+/// Most seconds between the clocks of AWS and of a caller. Source: IAM User Guide, "Signature Version 4", "Request expiration".
+const CLOCKS_APART: i64 = 300;
+
 /// What the answer to a call is made from.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
@@ -83,8 +92,8 @@ pub(super) struct Context<'a> {
     pub(super) page_size: Option<usize>,
     /// Whether lists of buckets come without their regions.
     pub(super) hide_bucket_regions: bool,
-    /// Whether every page names the same next page.
-    pub(super) looping: bool,
+    /// What goes wrong with pages.
+    pub(super) pages: Option<FaultKind>,
 }
 
 /// Starts the thread that serves; it ends when told to, or when the sender is dropped.
@@ -134,7 +143,7 @@ async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
         if !state.latency.is_zero() {
             tokio::time::sleep_until(due).await;
         }
-        let head = reply.head();
+        let head = reply.head(fault);
         match fault {
             Some(FaultKind::Hang) => std::future::pending().await,
             Some(FaultKind::Reset) => {
@@ -197,20 +206,32 @@ fn answer(state: &State, request: Request) -> (Reply, Option<FaultKind>) {
         Err(message) => return (Failure::new(403, "MissingAuthenticationToken", message).reply("sts"), None),
     };
     let key = (call.service.to_owned(), call.region.clone(), call.operation.clone());
-    *state.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
+    *state.calls.lock().unwrap_or_else(PoisonError::into_inner).entry(key.clone()).or_default() += 1;
     let fault = state.faults.strike(&call);
     let context = Context {
         call: &call,
         inventory: &state.inventory,
         page_size: state.page_size,
         hide_bucket_regions: state.hide_bucket_regions,
-        looping: fault == Some(FaultKind::LoopingToken),
+        pages: fault.filter(|kind| kind.is_about_pages()),
     };
+    let quota_is_left = state.quotas.take(&call);
     let answer = match fault {
-        Some(FaultKind::Deny) => Err(Failure::denied(&call)),
+        _ if !quota_is_left => {
+            *state.throttled.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default() += 1;
+            Err(Failure::throttled(&call))
+        }
+        Some(FaultKind::Deny) => Err(Failure::denied(&call).indiscreet(&call)),
         Some(FaultKind::Throttle) => Err(Failure::throttled(&call)),
-        Some(FaultKind::ServerError) => Err(Failure::server_error(&call)),
-        Some(FaultKind::ExpiredToken) => Err(Failure::expired(&call)),
+        Some(FaultKind::ServerError) => Err(Failure::server_error(&call).indiscreet(&call)),
+        Some(FaultKind::ExpiredToken) => Err(Failure::expired(&call).indiscreet(&call)),
+        Some(FaultKind::Redirect) => Err(Failure::elsewhere()),
+        Some(FaultKind::ClockSkew) if !in_time(&call) => Err(Failure::skewed(&call).indiscreet(&call)),
+        Some(FaultKind::HalfADocument) => dispatch(&context).map(|mut reply| {
+            reply.body.truncate(reply.body.len() / 2);
+            reply
+        }),
+        Some(FaultKind::OtherDocument) => dispatch(&context).map(|reply| Reply { body: other_document(call.service), ..reply }),
         Some(FaultKind::Garbage) => {
             dispatch(&context).map(|reply| Reply { body: b"\x00\xffno answer of AWS<<".to_vec(), ..reply })
         }
@@ -220,6 +241,21 @@ fn answer(state: &State, request: Request) -> (Reply, Option<FaultKind>) {
         _ => dispatch(&context),
     };
     (answer.unwrap_or_else(|failure| failure.reply(call.service)), fault)
+}
+
+/// Whether a request bears the time of the clock that is an hour ahead.
+fn in_time(call: &Call) -> bool {
+    call.signed_at.is_some_and(|at| (clock(Some(FaultKind::ClockSkew)).as_second() - at).abs() <= CLOCKS_APART)
+}
+
+/// A sound document that answers nothing that natless asks.
+fn other_document(service: &str) -> Vec<u8> {
+    match service {
+        "organizations" | "directconnect" | "pricing" => br#"{"Weather":[{"Sky":"grey"}]}"#.to_vec(),
+        // A map of one text to another.
+        "cloudwatch" => b"\xa1\x67Weather\x64grey".to_vec(),
+        _ => b"<?xml version=\"1.0\"?><Weather><Sky>grey</Sky></Weather>".to_vec(),
+    }
 }
 
 fn dispatch(context: &Context<'_>) -> Answer {

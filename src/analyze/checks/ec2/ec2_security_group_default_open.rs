@@ -51,10 +51,10 @@ declare_check! {
 fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let rules = Rules::of(region);
+        let Some(rules) = audit.rules(name) else { continue };
         for group in region.security_groups.values() {
             let judged = group.name == "default" && group.owner_id == audit.inventory.account.id;
-            let verdict = if judged { judge(region, group, &rules) } else { Verdict::NotApplicable };
+            let verdict = if judged { judge(region, group, rules) } else { Verdict::NotApplicable };
             subjects.push(Subject::new(name, Resource::security_group(audit.inventory, name, group), verdict));
         }
         subjects.extend(Subject::unlisted(name, "security_group", &region.security_groups));

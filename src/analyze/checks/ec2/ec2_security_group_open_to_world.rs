@@ -68,7 +68,7 @@ declare_check! {
 fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let rules = Rules::of(region);
+        let Some(rules) = audit.rules(name) else { continue };
         let mut carriers: BTreeMap<&str, Vec<&NetworkInterface>> = BTreeMap::new();
         for interface in region.network_interfaces.values() {
             for group in &interface.group_ids {
@@ -77,7 +77,7 @@ fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
         }
         for group in region.security_groups.values() {
             let case = Case { audit, name, region, group, carriers: carriers.get(group.id.as_str()).map_or(&[], Vec::as_slice) };
-            let verdict = if group.owner_id == audit.inventory.account.id { case.judge(&rules) } else { Verdict::NotApplicable };
+            let verdict = if group.owner_id == audit.inventory.account.id { case.judge(rules) } else { Verdict::NotApplicable };
             subjects.push(Subject::new(name, Resource::security_group(audit.inventory, name, group), verdict));
         }
         subjects.extend(Subject::unlisted(name, "security_group", &region.security_groups));

@@ -89,7 +89,7 @@ impl<'p> Reach<'p> {
         let subnet = client.subnet;
         let (nats, endpoints, exits) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let mut reach = Self { subnet, nats, endpoints, exits, doubts: Vec::new(), billed: Vec::new() };
-        for segment in audit.path(name, &subnet.id, service, Family::Ipv4).into_iter().flat_map(|path| &path.segments) {
+        for segment in audit.path(name, &subnet.id, service, Family::Ipv4).into_iter().flat_map(|path| path.segments.iter()) {
             reach.add(audit, name, segment);
         }
         match &client.doubt {

@@ -232,7 +232,7 @@ impl Case<'_> {
             return Doubt::join(doubts).map_or(Ok(false), Err);
         }
         for service in self.bundle.members.iter().filter(|member| self.present.contains_key(*member)) {
-            for segment in self.paths(subnet, service).into_iter().flat_map(|path| path.segments) {
+            for segment in self.paths(subnet, service).into_iter().flat_map(|path| path.segments.to_vec()) {
                 match segment.end {
                     End::InterfaceEndpoint { .. } => return Ok(true),
                     End::Unknown { reason, gaps } => doubts.push(Doubt { why: reason, gaps }),
@@ -274,7 +274,7 @@ impl Case<'_> {
                     source.clone_from(&hop.source);
                 }
                 some = true;
-                all &= ends.add(segment.end, &subnet.id, service);
+                all &= ends.add(segment.end.clone(), &subnet.id, service);
             }
             ends.arrives |= some && all;
         }

@@ -72,11 +72,11 @@ fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
         let vpcs: BTreeSet<&str> = endpoints.values().flatten().map(|endpoint| endpoint.vpc_id.as_str()).collect();
         let connected: BTreeMap<&str, Connected> =
             vpcs.into_iter().map(|vpc| (vpc, Connected::of(audit, name, region, vpc))).collect();
-        let rules = Rules::of(region);
+        let Some(rules) = audit.rules(name) else { continue };
         for (group_id, endpoints) in endpoints {
             let case = Case { region, group_id, endpoints: &endpoints, connected: &connected };
             let resource = Resource::security_group_id(audit.inventory, name, group_id);
-            subjects.push(Subject::new(name, resource, case.judge(&rules)));
+            subjects.push(Subject::new(name, resource, case.judge(rules)));
         }
         subjects.extend(Subject::unlisted(name, "vpc_endpoint", &region.vpc_endpoints));
     }

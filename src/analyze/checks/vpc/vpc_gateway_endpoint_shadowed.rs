@@ -87,7 +87,8 @@ fn judge_table(
     }
     let (families, unread) = families(region, table, endpoint);
     let paths = users.iter().flat_map(|subnet| audit.paths_to(name, &subnet.id, service));
-    let segments: Vec<&Segment> = paths.filter(|path| families.contains(&path.family)).flat_map(|path| &path.segments).collect();
+    let segments: Vec<&Segment> =
+        paths.filter(|path| families.contains(&path.family)).flat_map(|path| path.segments.iter()).collect();
     let strays: Vec<&Segment> = segments.iter().copied().filter(|segment| strays(segment)).collect();
     if !strays.is_empty() {
         let users: BTreeSet<&str> = users.iter().map(|subnet| subnet.id.as_str()).collect();

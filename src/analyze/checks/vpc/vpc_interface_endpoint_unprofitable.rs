@@ -238,7 +238,7 @@ impl<'c> Case<'c> {
         let found = ways.binary_search_by(|path| {
             (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family).cmp(&wanted)
         });
-        let segments = found.ok().and_then(|at| ways.get(at)).map_or(&[][..], |path| path.segments.as_slice());
+        let segments = found.ok().and_then(|at| ways.get(at)).map_or(&[][..], |path| &*path.segments);
         let public: Vec<&Segment> = segments.iter().filter(|segment| segment.destinations == Destinations::Public).collect();
         let told = if public.is_empty() { segments.iter().collect() } else { public };
         if told.is_empty() {
