@@ -73,7 +73,7 @@ impl<'a> Walk<'_, 'a> {
             return Ok(None);
         }
         let data = self.index.data;
-        let not_read = |gap: &Option<GapId>, what: &str| match gap.as_ref().filter(|_| !self.index.is_told(place.vpc_id)) {
+        let not_read = |gap: Option<&GapId>, what: &str| match gap.filter(|_| !self.index.is_told(place.vpc_id)) {
             Some(gap) => {
                 Err(Obstacle::gap(format!("whether {} attaches {} was not read: {what}", attachment.id, place.zone), gap))
             }
@@ -81,7 +81,7 @@ impl<'a> Walk<'_, 'a> {
             None => Ok(None),
         };
         let Some(vpc) = data.transit_gateway_vpc_attachments.get(&attachment.id) else {
-            return not_read(data.transit_gateway_vpc_attachments.gap, "its subnets are not told");
+            return not_read(data.transit_gateway_vpc_attachments.gap.as_ref(), "its subnets are not told");
         };
         let zones: Vec<Option<&str>> =
             vpc.subnet_ids.iter().map(|id| data.subnets.get(id).map(|subnet| subnet.zone_id.as_str())).collect();
@@ -90,7 +90,7 @@ impl<'a> Walk<'_, 'a> {
         }
         // A subnet that is not seen might be the one.
         if zones.contains(&None) {
-            return not_read(data.subnets.gap, "not every subnet of it is known");
+            return not_read(data.subnets.gap.as_ref(), "not every subnet of it is known");
         }
         Ok(Some(format!(
             "{} has no subnet in {}, so packets from there do not reach {}",

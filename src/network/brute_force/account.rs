@@ -101,8 +101,8 @@ fn public(vpc: usize) -> u32 {
 }
 
 fn base6(plan: &VpcPlan, vpc: usize) -> u128 {
-    let head = if plan.local_v6 { 0xfd00 } else { 0x2001_0db8 };
-    let shift = if plan.local_v6 { 112 } else { 96 };
+    let head = if plan.v6 == Some(true) { 0xfd00 } else { 0x2001_0db8 };
+    let shift = if plan.v6 == Some(true) { 112 } else { 96 };
     (head << shift) | ((0xa + u128::try_from(vpc).unwrap()) << 80)
 }
 
@@ -114,7 +114,7 @@ fn cidrs(plan: &VpcPlan, vpc: usize) -> Vec<String> {
         Secondary::Shared => all.push(format!("{}/16", Ipv4Addr::from_bits(shared(vpc)))),
         Secondary::Public => all.push(format!("{}/26", Ipv4Addr::from_bits(public(vpc)))),
     }
-    if plan.v6 {
+    if plan.v6.is_some() {
         all.push(format!("{}/56", Ipv6Addr::from_bits(base6(plan, vpc))));
     }
     all
@@ -131,7 +131,7 @@ struct Space {
 fn space(plan: &VpcPlan, vpc: usize, index: usize, subnet: &SubnetPlan) -> Space {
     let n = u32::try_from(index).unwrap();
     let usual = Space { v4: Some(base(vpc) + (n << 8)), small: false, v6: None };
-    let v6 = plan.v6.then(|| base6(plan, vpc) + (u128::try_from(index).unwrap() << 64));
+    let v6 = plan.v6.map(|_| base6(plan, vpc) + (u128::try_from(index).unwrap() << 64));
     match (subnet.blocks, plan.secondary) {
         (Blocks::Dual, _) => Space { v6, ..usual },
         (Blocks::V6, _) if v6.is_some() => Space { v4: None, small: false, v6 },
@@ -230,8 +230,8 @@ impl Maker<'_> {
             });
         }
         let (igw, eigw) = (self.id("igw", vpc, 0), self.id("eigw", vpc, 0));
-        self.with(|build| if plan.internet { build.igw(&igw, &id) } else { build });
-        self.with(|build| if plan.egress_only { build.eigw(&eigw, &id) } else { build });
+        self.with(|build| if plan.ways_out.0 { build.igw(&igw, &id) } else { build });
+        self.with(|build| if plan.ways_out.1 { build.eigw(&eigw, &id) } else { build });
         self.nats(vpc, &id);
         self.gateway_endpoints(vpc, &id);
         for (index, endpoint) in plan.endpoints.iter().enumerate() {
@@ -251,7 +251,7 @@ impl Maker<'_> {
             let id = self.id("nat", vpc, index);
             let zonal = nat.subnet.map(|subnet| subnet % plan.subnets.len());
             // AWS makes no regional gateway in a VPC without an internet gateway, and takes none from below one.
-            let homeless = zonal.map_or(!plan.internet, |subnet| self.space(vpc, subnet).v4.is_none());
+            let homeless = zonal.map_or(!plan.ways_out.0, |subnet| self.space(vpc, subnet).v4.is_none());
             if homeless {
                 continue;
             }
@@ -510,8 +510,8 @@ impl Maker<'_> {
         let made = |kind: &str, n: usize| Some(self.id(kind, vpc, n));
         let region = &self.build.as_ref().unwrap().inventory.regions[REGION];
         let (target, gone) = match route.via {
-            Via::Internet => (made("igw", 0), !plan.internet),
-            Via::EgressOnly if v6 => (made("eigw", 0), !plan.egress_only),
+            Via::Internet => (made("igw", 0), !plan.ways_out.0),
+            Via::EgressOnly if v6 => (made("eigw", 0), !plan.ways_out.1),
             Via::EgressOnly => (None, false),
             Via::Nat(n) => (made("nat", n).filter(|id| region.nat_gateways.get(id).is_some()), false),
             Via::Firewall => (made("vpce", 7).filter(|id| region.vpc_endpoints.get(id).is_some()), false),

@@ -29,8 +29,7 @@ fn cut<T>(listing: &mut Listing<T>, operation: &str, missing: u32) {
 }
 
 fn cut_values<'a, T: 'a>(values: impl Iterator<Item = &'a mut Observed<T>>, operation: &str, missing: u32) {
-    for (place, value) in values.enumerate().filter(|(place, _)| missing >> (place % 32) & 1 == 1) {
-        _ = place;
+    for (_, value) in values.enumerate().filter(|(place, _)| missing >> (place % 32) & 1 == 1) {
         *value = Observed::Unknown(gap(operation));
     }
 }

@@ -361,7 +361,7 @@ impl<'a> Walker<'a> {
         let Some(ours) = ours else { return landed(Landing::Blackhole(id.to_owned())) };
         let subnets = &self.region.transit_gateway_vpc_attachments.get(&ours.id).unwrap().subnet_ids;
         // A regional NAT gateway stands in every zone of the VPC, so in one of the attachment's as well.
-        if flight.zone != "" && !subnets.iter().any(|subnet| self.subnet_of(Some(subnet)).zone_id == flight.zone) {
+        if !flight.zone.is_empty() && !subnets.iter().any(|subnet| self.subnet_of(Some(subnet)).zone_id == flight.zone) {
             return dropped(Why::Zone);
         }
         let association = ours.association.as_ref().unwrap();

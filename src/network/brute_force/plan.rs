@@ -217,16 +217,15 @@ pub(super) struct ZonePlan {
 pub(super) struct VpcPlan {
     pub(super) dns: (bool, bool),
     pub(super) secondary: Secondary,
-    pub(super) v6: bool,
-    /// Whether the IPv6 addresses are unique local ones.
-    pub(super) local_v6: bool,
+    /// Whether the IPv6 addresses are unique local ones; none, and there are no IPv6 addresses.
+    pub(super) v6: Option<bool>,
     pub(super) subnets: Vec<SubnetPlan>,
     /// The main table and two others.
     pub(super) tables: [Vec<RoutePlan>; 3],
     /// Whether the second table's local route leads to an instance.
     pub(super) diverted: bool,
-    pub(super) internet: bool,
-    pub(super) egress_only: bool,
+    /// Whether there are an internet and an egress-only internet gateway.
+    pub(super) ways_out: (bool, bool),
     pub(super) nats: Vec<NatPlan>,
     pub(super) gateways: Vec<GatewayPlan>,
     pub(super) endpoints: Vec<EndpointPlan>,
@@ -406,15 +405,13 @@ fn vpc() -> impl Strategy<Value = VpcPlan> {
     let head = (
         (prop::bool::weighted(0.95), prop::bool::weighted(0.95)),
         secondary,
-        any::<bool>(),
-        seldom(),
+        prop::option::of(seldom()),
         prop::collection::vec(subnet(), 1..=5),
         (private(), private(), table(Just(Via::Internet), Via::Internet)),
         seldom(),
     );
     let tail = (
-        often(),
-        often(),
+        (often(), often()),
         (prop::collection::vec(nat(), 0..4), often()),
         prop::collection::vec(gateway_endpoint(), 0..2),
         prop::collection::vec(endpoint(), 0..3),
@@ -424,9 +421,9 @@ fn vpc() -> impl Strategy<Value = VpcPlan> {
         prop::collection::vec(client(), 0..4),
     );
     (head, tail).prop_map(|(head, tail)| {
-        let (dns, secondary, v6, local_v6, mut subnets, (main, second, third), diverted) = head;
+        let (dns, secondary, v6, mut subnets, (main, second, third), diverted) = head;
         let tables = [main, second, third];
-        let (internet, egress_only, (nats, proper), gateways, endpoints, firewall, acls, rules, clients) = tail;
+        let (ways_out, (nats, proper), gateways, endpoints, firewall, acls, rules, clients) = tail;
         // Where things are as they should be, NAT gateways stand in subnets with the third table.
         for place in nats.iter().filter_map(|nat| nat.subnet).filter(|_| proper) {
             let place = place % subnets.len();
@@ -436,12 +433,10 @@ fn vpc() -> impl Strategy<Value = VpcPlan> {
             dns,
             secondary,
             v6,
-            local_v6,
             subnets,
             tables,
             diverted,
-            internet,
-            egress_only,
+            ways_out,
             nats,
             gateways,
             endpoints,
