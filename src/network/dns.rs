@@ -83,6 +83,15 @@ fn answers_in(endpoint: &VpcEndpoint, family: Family) -> bool {
     }
 }
 
+/// Whether the names that are the endpoint's own, which records of a zone lead to, have addresses of an IP version.
+///
+/// Source: EC2 API reference, `DnsOptions`; "service-defined" makes A and AAAA records for these names.
+fn names_answer_in(endpoint: &VpcEndpoint, family: Family) -> bool {
+    let both =
+        endpoint.dns_record_ip_type.as_deref() == Some("service-defined") && endpoint.ip_address_type.as_deref() != Some("ipv4");
+    answers_in(endpoint, family) || both && family == Family::Ipv6
+}
+
 fn hop(kind: &str, id: &str, reason: String, source: String) -> Arc<Hop> {
     Arc::new(Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source })
 }
@@ -238,7 +247,8 @@ impl<'a> Query<'_, 'a> {
             Family::Ipv4 => "A",
             Family::Ipv6 => "AAAA",
         };
-        let typed = |kind: &str| self.record(records, kind, &zone.name);
+        let answering = self.answering(records, &zone.name);
+        let typed = |kind: &str| answering.iter().copied().find(|record| record.record_type == kind);
         match typed(wanted).or_else(|| typed("CNAME")) {
             Some(record) => self.record_target(zone, record),
             None if self.family == Family::Ipv6 && typed("A").is_some() => {
@@ -252,8 +262,11 @@ impl<'a> Query<'_, 'a> {
         }
     }
 
-    /// The record that answers for the name itself, by exact match or wildcard; else for the names below it.
-    fn record<'r>(&self, records: &'r [RecordSet], kind: &str, zone: &str) -> Option<&'r RecordSet> {
+    /// The records that answer for the name itself, by exact match or wildcard; else for the names below it.
+    ///
+    /// A wildcard answers for no name that has a record of its own, of whatever type (RFC 4592, "The Role of Wildcards in the
+    /// Domain Name System").
+    fn answering<'r>(&self, records: &'r [RecordSet], zone: &str) -> Vec<&'r RecordSet> {
         let mut names = vec![self.name.clone()];
         let mut rest = self.name.as_str();
         while rest != zone
@@ -264,7 +277,8 @@ impl<'a> Query<'_, 'a> {
         }
         names.push(format!("*.{}", self.name));
         let plain = |name: &str| name.replace("\\052", "*").trim_end_matches('.').to_ascii_lowercase();
-        names.iter().find_map(|name| records.iter().find(|record| record.record_type == kind && plain(&record.name) == *name))
+        let called = |name: &String| records.iter().filter(|record| plain(&record.name) == *name).collect::<Vec<_>>();
+        names.iter().map(called).find(|found| !found.is_empty()).unwrap_or_default()
     }
 
     fn record_target(&self, zone: &HostedZone, record: &RecordSet) -> Answer<'a> {
@@ -274,11 +288,16 @@ impl<'a> Query<'_, 'a> {
         let mut found: Vec<(&'a str, &'a VpcEndpoint)> = ids.iter().filter_map(|id| self.endpoint(id)).collect();
         if ids.is_empty() {
             let addresses = texts().filter_map(|text| text.parse::<IpAddr>().ok());
-            found = addresses.flat_map(|address| self.index.endpoints_at(address)).map(|one| (self.index.name, *one)).collect();
+            found = addresses.flat_map(|address| self.endpoints_at(address)).map(|one| (self.index.name, one)).collect();
         }
         found.dedup_by_key(|(_, endpoint)| &endpoint.id);
         let target = ids.first().map_or_else(|| texts().next().cloned().unwrap_or_default(), |id| (*id).to_owned());
         match found.as_slice() {
+            [(_, endpoint)]
+                if endpoint.state == EndpointState::Available && !ids.is_empty() && !names_answer_in(endpoint, self.family) =>
+            {
+                self.other_family(&endpoint.id, "ec2:DescribeVpcEndpoints")
+            }
             [(region, endpoint)] if endpoint.state == EndpointState::Available => {
                 let reason = format!("{} resolves to the interfaces of {}: zone {} says so", self.name, endpoint.id, zone.id);
                 Answer::Endpoint { region, endpoint, hop: hop("hosted_zone", &zone.id, reason, source) }
@@ -288,7 +307,10 @@ impl<'a> Query<'_, 'a> {
                 Answer::End { hops: vec![hop("hosted_zone", &zone.id, reason.clone(), source)], end: End::None { reason } }
             }
             [] => {
-                let end = match &self.index.data.vpc_endpoints.gap {
+                let data = &self.index.data;
+                // An address is told by the interfaces, and whose they are by the endpoints.
+                let interfaces = data.network_interfaces.gap.as_ref().filter(|_| ids.is_empty());
+                let end = match data.vpc_endpoints.gap.as_ref().or(interfaces) {
                     Some(gap) => Obstacle::gap(format!("{target} is not among the endpoints that were read"), gap).into(),
                     None => End::LeavesView {
                         via: zone.id.clone(),
@@ -300,6 +322,14 @@ impl<'a> Query<'_, 'a> {
             }
             _ => Self::unknown(Obstacle::new(format!("zone {} leads {} to several endpoints", zone.id, self.name))),
         }
+    }
+
+    /// Endpoints with an interface at this address. What is at it in the subnet's own VPC is nearer than what other VPCs of
+    /// the same addresses have there.
+    fn endpoints_at(&self, address: IpAddr) -> Vec<&'a VpcEndpoint> {
+        let all = self.index.endpoints_at(address);
+        let own: Vec<&VpcEndpoint> = all.iter().copied().filter(|endpoint| endpoint.vpc_id == self.vpc.id).collect();
+        if own.is_empty() { all.to_vec() } else { own }
     }
 
     fn endpoint(&self, id: &str) -> Option<(&'a str, &'a VpcEndpoint)> {
@@ -522,6 +552,54 @@ mod tests {
         assert_eq!(service_name(index, "ecr.api"), "api.ecr.eu-west-1.amazonaws.com");
         assert_eq!(service_name(index, "s3"), "s3.eu-west-1.amazonaws.com");
         assert_eq!(service_name(index, "kinesis-streams"), "kinesis.eu-west-1.amazonaws.com");
+    }
+
+    #[test]
+    fn a_record_of_another_type_takes_the_name_from_a_wildcard() {
+        let target = "alias vpce-0aa-1b2c3d.sqs.eu-west-1.vpce.amazonaws.com";
+        let dual = || with_endpoint_unnamed().with_endpoint("vpce-0aa", |one| one.dns_record_ip_type = Some("dualstack".into()));
+        let zone = |records: &[&str]| dual().zone("Z1", "eu-west-1.amazonaws.com", &["vpc-a"], records);
+        let (wide, exact) =
+            (format!("*.eu-west-1.amazonaws.com AAAA {target}"), format!("sqs.eu-west-1.amazonaws.com A {target}"));
+        assert_eq!(end(zone(&[&wide]), Family::Ipv6).word(), "interface_endpoint");
+        assert_eq!(end(zone(&[&wide, &exact]), Family::Ipv6).word(), "internet");
+    }
+
+    #[test]
+    fn a_record_of_a_zone_leads_to_no_addresses_that_the_endpoints_name_has_not() {
+        let target = "alias vpce-0aa-1b2c3d.sqs.eu-west-1.vpce.amazonaws.com";
+        let records = ["A", "AAAA"].map(|kind| format!("sqs.eu-west-1.amazonaws.com {kind} {target}"));
+        let of_kind = |kind: &str, family| {
+            let build = with_endpoint_unnamed().with_endpoint("vpce-0aa", |one| {
+                one.ip_address_type = Some("dualstack".into());
+                one.dns_record_ip_type = Some(kind.into());
+            });
+            end(build.zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &[&records[0], &records[1]]), family).word()
+        };
+        assert_eq!((of_kind("ipv4", Family::Ipv4), of_kind("ipv4", Family::Ipv6)), ("interface_endpoint", "internet"));
+        assert_eq!((of_kind("ipv6", Family::Ipv4), of_kind("ipv6", Family::Ipv6)), ("none", "interface_endpoint"));
+        let both = ("interface_endpoint", "interface_endpoint");
+        assert_eq!((of_kind("service-defined", Family::Ipv4), of_kind("service-defined", Family::Ipv6)), both);
+    }
+
+    #[test]
+    fn an_address_whose_interface_was_not_read_may_be_an_endpoints() {
+        let records = ["sqs.eu-west-1.amazonaws.com A 10.0.8.5"];
+        let mut build = with_endpoint_unnamed().zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &records);
+        build.region().network_interfaces.items.clear();
+        build.region().network_interfaces.gap = Some(gap("DescribeNetworkInterfaces"));
+        unknown_because(build, "DescribeNetworkInterfaces");
+    }
+
+    #[test]
+    fn an_address_of_the_own_vpc_is_not_that_of_another_vpc() {
+        let records = ["sqs.eu-west-1.amazonaws.com A 10.0.8.5"];
+        let build = with_endpoint_unnamed()
+            .zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &records)
+            .vpc("vpc-0", "10.0.0.0/16")
+            .subnet("subnet-0", "vpc-0", "10.0.8.0/24", "a")
+            .interface_endpoint("vpce-000", "vpc-0", "sqs", &["subnet-0"], &["sg-e"]);
+        assert!(matches!(end(build, Family::Ipv4), End::InterfaceEndpoint { endpoint_id, .. } if endpoint_id == "vpce-0aa"));
     }
 
     #[test]

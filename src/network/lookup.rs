@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ipnet::IpNet;
 
-use super::blocks::{self, covered, covers_public_space, family_of, is_reserved, subtract, tidy};
+use super::blocks::{self, covered, covers_public_space, family_of, is_reserved, overlap, subtract, tidy};
 use super::index::RegionIndex;
 use super::{Destinations, Family, Network, Obstacle};
 use crate::model::ec2::{Route, RouteDestination, RouteOrigin, RouteTable, RouteTarget};
@@ -27,6 +27,16 @@ impl Dest {
         match self {
             Self::Listed(blocks) | Self::Possibly(blocks) => blocks.first().copied().map(family_of),
             Self::Public { family, .. } => Some(*family),
+        }
+    }
+
+    /// Whether some of it may be in a block.
+    fn touches(&self, net: IpNet) -> bool {
+        match self {
+            Self::Listed(blocks) | Self::Possibly(blocks) => blocks.iter().any(|block| overlap(*block, net)),
+            Self::Public { family, holes } => {
+                family_of(net) == *family && !is_reserved(net) && !holes.iter().any(|hole| hole.contains(&net))
+            }
         }
     }
 
@@ -65,9 +75,12 @@ fn best(candidates: impl Iterator<Item = Candidate>) -> BTreeMap<IpNet, Candidat
     let mut best: BTreeMap<IpNet, Candidate> = BTreeMap::new();
     for candidate in candidates {
         let kept = best.entry(candidate.net).or_insert(candidate);
+        // What one route knows of a block is true of it whichever route wins.
+        let foreign = kept.foreign || candidate.foreign;
         if (candidate.rank, candidate.route) < (kept.rank, kept.route) {
             *kept = candidate;
         }
+        kept.foreign = foreign;
     }
     best
 }
@@ -313,12 +326,26 @@ impl RegionIndex<'_> {
             none.into_iter().chain(part.routes.iter().copied().map(Some)).collect::<Vec<_>>()
         };
         let chosen: Vec<Option<usize>> = parts.iter().flat_map(of_part).collect();
-        Self::certain(table, &candidates, &chosen)?;
+        let foreign = |net: IpNet| {
+            let others = self.data.prefix_lists.values().filter(|list| self.is_list_of_another(list, service));
+            others.filter_map(|list| list.entries.known()).flatten().any(|entry| entry.contains(&net))
+        };
+        let takes = |route: usize, net: IpNet| {
+            parts.iter().any(|part| part.routes.contains(&route) && part.dest.touches(net))
+                && (matches!(dest, Dest::Listed(_)) || !foreign(net))
+        };
+        Self::certain(table, &candidates, &chosen, takes)?;
         Ok(parts)
     }
 
-    /// Refuses a choice that something unread, or AWS's own dice, could turn.
-    fn certain(table: &RouteTable, candidates: &Candidates, chosen: &[Option<usize>]) -> Result<(), Obstacle> {
+    /// Refuses a choice that something unread, or AWS's own dice, could turn. `takes` tells whether a route was chosen for
+    /// some of the destination in a block.
+    fn certain(
+        table: &RouteTable,
+        candidates: &Candidates,
+        chosen: &[Option<usize>],
+        takes: impl Fn(usize, IpNet) -> bool,
+    ) -> Result<(), Obstacle> {
         let target = |route: usize| table.routes.get(route).map(|route| &route.target);
         for (unread, obstacle) in &candidates.unread {
             if chosen.iter().any(|route| route.and_then(target) != target(*unread)) {
@@ -330,8 +357,8 @@ impl RegionIndex<'_> {
         let mut lists: BTreeMap<IpNet, usize> = BTreeMap::new();
         for candidate in candidates.known.iter().filter(|candidate| candidate.rank == 1) {
             let first = *lists.entry(candidate.net).or_insert(candidate.route);
-            let decides = chosen.contains(&Some(first)) || chosen.contains(&Some(candidate.route));
-            if decides && target(first) != target(candidate.route) {
+            let differ = target(first) != target(candidate.route);
+            if differ && (takes(first, candidate.net) || takes(candidate.route, candidate.net)) {
                 return Err(Obstacle::new(format!(
                     "two prefix lists of {} hold {} and lead to different targets: AWS picks one at random",
                     table.id, candidate.net
@@ -360,7 +387,8 @@ impl<'a> Network<'a> {
         let candidates = self.region(region)?.candidates(table, Some(family_of(destination)), None);
         let parts = divide_block(destination.trunc(), &best(candidates.known.iter().copied()));
         let chosen: Vec<Option<usize>> = parts.iter().map(|(_, route)| *route).collect();
-        RegionIndex::certain(table, &candidates, &chosen)?;
+        let takes = |route: usize, net: IpNet| parts.iter().any(|(part, one)| *one == Some(route) && overlap(*part, net));
+        RegionIndex::certain(table, &candidates, &chosen, takes)?;
         Ok(parts.into_iter().map(|(net, route)| (net, route.and_then(|route| table.routes.get(route)))).collect())
     }
 }
@@ -442,6 +470,44 @@ mod tests {
         assert!(refused.reason.contains("at random"), "{refused}");
         assert!(lookup(build(), &["pl-c tgw-a", "pl-d tgw-a"], "198.51.100.0/24").is_ok());
         assert!(lookup(build(), &["pl-c tgw-a", "pl-d nat-a", "0.0.0.0/0 igw-a"], "8.8.8.8/32").is_ok());
+    }
+
+    #[test]
+    fn chance_about_other_blocks_leaves_a_destination_certain() {
+        let build = || {
+            Build::new()
+                .aws_lists()
+                .list("pl-c", "one", "111122223333", &["10.9.0.0/16", "52.95.0.0/16", "198.51.100.0/24"])
+                .list("pl-d", "two", "111122223333", &["10.9.0.0/16", "198.51.100.0/24"])
+        };
+        let lines = ["pl-c tgw-a", "pl-d nat-a", "0.0.0.0/0 igw-a"];
+        assert_eq!(lookup(build(), &lines, "52.95.1.0/24").unwrap(), ["52.95.1.0/24 tgw-a"]);
+        assert!(lookup(build(), &lines, "10.9.1.0/24").is_err());
+        // The one public block that both hold is S3's, which no other service has addresses in.
+        let inventory = build().vpc("vpc-a", "10.0.0.0/16").main_table("rtb-a", "vpc-a", &lines).done();
+        let network = Network::new(&inventory);
+        let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+        let divided = |service| {
+            let dest = Dest::Public { family: Family::Ipv4, holes: Vec::new() };
+            network.region(REGION).unwrap().divide(table, &dest, service)
+        };
+        assert!(divided("sqs").is_ok());
+        assert!(divided("s3").is_err());
+    }
+
+    #[test]
+    fn what_a_list_of_aws_tells_of_a_block_does_not_hang_on_the_order_of_routes() {
+        let divided = |lines: &[&str]| {
+            let build = Build::new().aws_lists().list("pl-c", "corporate", "111122223333", &["203.0.113.0/24"]);
+            let inventory = build.vpc("vpc-a", "10.0.0.0/16").main_table("rtb-a", "vpc-a", lines).done();
+            let network = Network::new(&inventory);
+            let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+            let dest = Dest::Public { family: Family::Ipv4, holes: Vec::new() };
+            let parts = network.region(REGION).unwrap().divide(table, &dest, "sqs").unwrap();
+            parts.iter().map(|part| part.dest.destinations()).collect::<Vec<_>>()
+        };
+        assert_eq!(divided(&["pl-ddb vpce-a", "pl-c tgw-a", "0.0.0.0/0 nat-a"]), [Destinations::Public]);
+        assert_eq!(divided(&["pl-c tgw-a", "pl-ddb vpce-a", "0.0.0.0/0 nat-a"]), [Destinations::Public]);
     }
 
     #[test]

@@ -11,6 +11,8 @@
 mod acl;
 mod admission;
 mod blocks;
+#[cfg(test)]
+mod brute_force;
 mod dns;
 mod exposure;
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl<'a> Walk<'_, 'a> {
             // The route is active, so the gateway is there even where the listing does not show it.
             Ok(Some(_)) | Err(_) => {}
         }
-        if let Dest::Listed(blocks) = &packets.dest
+        if let Dest::Listed(blocks) | Dest::Possibly(blocks) = &packets.dest
             && blocks.iter().all(|block| is_reserved(*block))
         {
             let reason = format!("an internet gateway does not carry {}", blocks::describe(blocks));

@@ -5,6 +5,7 @@
 use super::lookup::{Candidate, divide, first_of_its_kind};
 use super::walk::{Leg, Packets, Place, Walk, distinct};
 use super::{End, Obstacle};
+use crate::model::GapId;
 use crate::model::ec2::{
     TransitGatewayAttachment, TransitGatewayResource, TransitGatewayRoute, TransitGatewayRouteState, TransitGatewayRouteTable,
 };
@@ -21,9 +22,18 @@ impl<'a> Walk<'_, 'a> {
         let Some(attachment) = all.iter().find(serves).copied() else {
             return self.not_attached(id, place, packets);
         };
-        if let Some(reason) = self.zone_not_attached(attachment, place) {
-            packets.hop("transit_gateway", id, reason.clone(), source("DescribeTransitGatewayVpcAttachments", &attachment.id));
-            return packets.ends(End::None { reason });
+        match self.zone_not_attached(attachment, place) {
+            Ok(None) => {}
+            Ok(Some(reason)) => {
+                packets.hop(
+                    "transit_gateway",
+                    id,
+                    reason.clone(),
+                    source("DescribeTransitGatewayVpcAttachments", &attachment.id),
+                );
+                return packets.ends(End::None { reason });
+            }
+            Err(obstacle) => return packets.unknown(obstacle),
         }
         let table = match self.table_of_attachment(attachment) {
             Ok(Some(table)) => table,
@@ -55,20 +65,37 @@ impl<'a> Walk<'_, 'a> {
 
     /// "If there is a route to the transit gateway in a subnet route table, traffic is forwarded to the transit gateway only
     /// when the transit gateway has an attachment in a subnet in the same Availability Zone."
-    fn zone_not_attached(&self, attachment: &TransitGatewayAttachment, place: Place<'_>) -> Option<String> {
-        let vpc = self.index.data.transit_gateway_vpc_attachments.get(&attachment.id)?;
+    ///
+    /// # Errors
+    /// The subnet that attaches the zone may be among what was not read.
+    fn zone_not_attached(&self, attachment: &TransitGatewayAttachment, place: Place<'_>) -> Result<Option<String>, Obstacle> {
         if !is_availability_zone(place.zone, self.index.name) {
-            return None;
+            return Ok(None);
         }
-        let zones: Option<Vec<&str>> =
-            vpc.subnet_ids.iter().map(|id| Some(self.index.data.subnets.get(id)?.zone_id.as_str())).collect();
+        let data = self.index.data;
+        let not_read = |gap: Option<&GapId>, what: &str| match gap.filter(|_| !self.index.is_told(place.vpc_id)) {
+            Some(gap) => {
+                Err(Obstacle::gap(format!("whether {} attaches {} was not read: {what}", attachment.id, place.zone), gap))
+            }
+            // The account is not shown it.
+            None => Ok(None),
+        };
+        let Some(vpc) = data.transit_gateway_vpc_attachments.get(&attachment.id) else {
+            return not_read(data.transit_gateway_vpc_attachments.gap.as_ref(), "its subnets are not told");
+        };
+        let zones: Vec<Option<&str>> =
+            vpc.subnet_ids.iter().map(|id| data.subnets.get(id).map(|subnet| subnet.zone_id.as_str())).collect();
+        if zones.contains(&Some(place.zone_id)) {
+            return Ok(None);
+        }
         // A subnet that is not seen might be the one.
-        (!zones?.contains(&place.zone_id)).then(|| {
-            format!(
-                "{} has no subnet in {}, so packets from there do not reach {}",
-                attachment.id, place.zone, attachment.transit_gateway_id
-            )
-        })
+        if zones.contains(&None) {
+            return not_read(data.subnets.gap.as_ref(), "not every subnet of it is known");
+        }
+        Ok(Some(format!(
+            "{} has no subnet in {}, so packets from there do not reach {}",
+            attachment.id, place.zone, attachment.transit_gateway_id
+        )))
     }
 
     /// The route table an attachment's packets are looked up in; `None` when it is associated with none.
@@ -341,6 +368,30 @@ mod tests {
         let inventory = build().with_subnet("subnet-s2", |subnet| subnet.zone = "eu-west-1-ber-1a".into()).done();
         let path = Network::new(&inventory).path(REGION, "subnet-s2", "s3", Family::Ipv4);
         assert_eq!(path.nat_gateways(), ["nat-b"]);
+    }
+
+    #[test]
+    fn a_zone_that_may_be_attached_by_a_subnet_that_was_not_read_is_unknown() {
+        type Change = fn(&mut crate::model::RegionInventory);
+        let changes: [(&str, Change); 2] = [
+            ("DescribeTransitGatewayVpcAttachments", |region| {
+                region.transit_gateway_vpc_attachments.items.remove("tgw-attach-s");
+                region.transit_gateway_vpc_attachments.gap = Some(gap("DescribeTransitGatewayVpcAttachments"));
+            }),
+            ("DescribeSubnets", |region| {
+                region.subnets.items.remove("subnet-s");
+                region.subnets.gap = Some(gap("DescribeSubnets"));
+            }),
+        ];
+        for (operation, change) in changes {
+            let mut build = usual().subnet("subnet-s2", "vpc-s", "10.1.2.0/24", "b");
+            change(build.region());
+            let inventory = build.done();
+            match &only(&Network::new(&inventory).path(REGION, "subnet-s2", "s3", Family::Ipv4)).end {
+                End::Unknown { gaps, .. } => assert_eq!(*gaps, [gap(operation)]),
+                other => panic!("{operation}: {other:?}"),
+            }
+        }
     }
 
     #[test]

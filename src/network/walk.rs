@@ -513,6 +513,12 @@ mod tests {
         let within = Destinations::PossiblyWithin(vec!["64:ff9b::/96".parse().unwrap()]);
         assert_eq!(told, [(&Destinations::Public, "internet"), (&within, "nat")]);
         assert_eq!(end6(dns64(vpc(&["::/0 eigw-a"]))).word(), "none", "nobody translates");
+        for gateway in ["igw-a", "eigw-a"] {
+            let line = format!("::/0 {gateway}");
+            let path = path_in(dns64(vpc(&[&line])), "sqs", Family::Ipv6);
+            let ends: Vec<&str> = path.segments.iter().map(|segment| segment.end.word()).collect();
+            assert_eq!(ends, ["internet", "none"], "{gateway} carries the service's own addresses, not translated ones");
+        }
         // The NAT gateway's table is asked for the IPv4 addresses.
         let split = build().table("rtb-pub", "vpc-a", &["subnet-pa"], &["198.51.100.0/24 vgw-a", "0.0.0.0/0 igw-a"]);
         let ends: Vec<&str> = path_in(split, "s3", Family::Ipv6).segments.iter().map(|segment| segment.end.word()).collect();
