@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use crate::brief::brief;
+
 /// Why a document cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
@@ -49,10 +51,12 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], formats: &[&str]) -> Result<T, Re
     match head.schema {
         Some(schema) if formats.contains(&schema.as_str()) => {}
         Some(schema) if formats.iter().any(|format| schema.starts_with(&family(format))) => {
-            return Err(Refusal::Version { schema });
+            return Err(Refusal::Version { schema: brief(&schema, REPEATED) });
         }
         Some(schema) => {
-            return Err(Refusal::SomethingElse { detail: format!("its schema is `{schema}`, not `{wanted}`") });
+            return Err(Refusal::SomethingElse {
+                detail: format!("its schema is `{}`, not `{wanted}`", brief(&schema, REPEATED)),
+            });
         }
         None => return Err(Refusal::SomethingElse { detail: "it names no `schema`".to_owned() }),
     }
@@ -68,8 +72,8 @@ fn refuse(error: &serde_json::Error) -> Refusal {
         // An empty file is no half document.
         Category::Eof if error.line() <= 1 && error.column() == 0 => Refusal::SomethingElse { detail: "it is empty".to_owned() },
         Category::Eof => Refusal::Truncated { line: error.line(), column: error.column() },
-        Category::Syntax => Refusal::SomethingElse { detail: format!("it is not JSON: {}", brief(error)) },
-        Category::Data | Category::Io => Refusal::SomethingElse { detail: brief(error) },
+        Category::Syntax => Refusal::SomethingElse { detail: format!("it is not JSON: {}", in_short(error)) },
+        Category::Data | Category::Io => Refusal::SomethingElse { detail: in_short(error) },
     }
 }
 
@@ -77,12 +81,11 @@ fn refuse(error: &serde_json::Error) -> Refusal {
 const REPEATED: usize = 200;
 
 /// What is wrong, with its place, and without the whole of a value that may be as long as the file.
-fn brief(error: &serde_json::Error) -> String {
+fn in_short(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
-    let what = text.strip_suffix(&place).unwrap_or(&text);
-    if what.chars().count() <= REPEATED {
-        return text;
+    match text.strip_suffix(&place) {
+        Some(what) => format!("{}{place}", brief(what, REPEATED)),
+        None => brief(&text, REPEATED),
     }
-    format!("{}…{place}", what.chars().take(REPEATED).collect::<String>())
 }

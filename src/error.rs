@@ -132,6 +132,9 @@ pub enum Error {
     /// The report cannot be put into its format.
     #[error(transparent)]
     Render(#[from] crate::report::RenderError),
+    /// A signal ended the program.
+    #[error("stopped before the end: what was not written by now is missing")]
+    Stopped,
     /// The system gave no threads to work with.
     #[error("the run could not be started ({0})")]
     Start(std::io::Error),
@@ -153,6 +156,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Collect(error) => collect_exit_code(error),
+            Self::Stopped => exit::INTERRUPTED,
             Self::UnknownName { unread, .. } if !unread.is_empty() => exit::INCOMPLETE,
             Self::Settings(_)
             | Self::Snapshot(_)
@@ -180,6 +184,7 @@ fn collect_exit_code(error: &CollectError) -> u8 {
         | CollectError::DisabledRegion { .. }
         | CollectError::NoRegionLeft
         | CollectError::BadEndpoint { .. }
+        | CollectError::BadVariable { .. }
         | CollectError::Recording { .. } => exit::USAGE,
         CollectError::NoCredentials { .. }
         | CollectError::ExpiredCredentials { .. }

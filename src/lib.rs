@@ -2,6 +2,7 @@
 //! `analyze` judges that, `report` writes the verdicts down, and `run` chains them.
 
 pub mod analyze;
+pub mod brief;
 pub mod cli;
 pub mod collect;
 pub mod config;

@@ -61,7 +61,15 @@ pub enum SnapshotError {
 /// [`SnapshotError`], where the file cannot be read or is not a whole snapshot of this version.
 pub fn read(path: &Path) -> Result<Inventory, SnapshotError> {
     let bytes = std::fs::read(path).map_err(|source| SnapshotError::Unreadable { path: path.to_owned(), source })?;
-    let inventory: Inventory = document::read(&bytes, &[INVENTORY_SCHEMA]).map_err(|refusal| refuse(path, refusal))?;
+    parse(path, &bytes)
+}
+
+/// Reads a snapshot from the bytes of a file.
+///
+/// # Errors
+/// [`SnapshotError`], where they are not a whole snapshot of this version.
+pub fn parse(path: &Path, bytes: &[u8]) -> Result<Inventory, SnapshotError> {
+    let inventory: Inventory = document::read(bytes, &[INVENTORY_SCHEMA]).map_err(|refusal| refuse(path, refusal))?;
     if is_account_id(&inventory.account.id) {
         return Ok(inventory);
     }

@@ -10,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::digest::digest;
 use super::{Severity, checks};
+use crate::brief::brief;
 use crate::cost::Terms;
 use crate::model::{is_account_id, is_organization_id};
 
@@ -205,6 +206,12 @@ const THRESHOLDS: &str = "`[thresholds]`";
 const COST: &str = "`[cost]`";
 const WAIVERS: &str = "`[[waivers]]`";
 
+/// Most characters that are repeated of a name that is wrong.
+const REPEATED: usize = 200;
+
+/// Most characters of a message: it may repeat a value.
+const MESSAGE: usize = 500;
+
 /// Settings that are being read, for errors that point into them.
 struct Source<'t> {
     text: &'t str,
@@ -301,7 +308,7 @@ impl Source<'_> {
             Err(SettingsError::UnknownKey {
                 origin: self.origin.to_owned(),
                 line,
-                key: key.get_ref().to_string(),
+                key: brief(key.get_ref(), REPEATED),
                 place,
                 nearest,
             })
@@ -314,7 +321,7 @@ impl Source<'_> {
         }
         let known: Vec<&str> = checks::registry().iter().map(|check| check.id).collect();
         let (line, nearest) = (self.line(span), nearest(id, &known));
-        Err(SettingsError::UnknownCheck { origin: self.origin.to_owned(), line, id: id.to_owned(), place, nearest })
+        Err(SettingsError::UnknownCheck { origin: self.origin.to_owned(), line, id: brief(id, REPEATED), place, nearest })
     }
 
     fn malformed(&self, error: &toml::de::Error) -> SettingsError {
@@ -323,7 +330,7 @@ impl Source<'_> {
     }
 
     fn refuse(&self, span: &Range<usize>, message: String) -> SettingsError {
-        SettingsError::Malformed { origin: self.origin.to_owned(), line: self.line(span), message }
+        SettingsError::Malformed { origin: self.origin.to_owned(), line: self.line(span), message: brief(&message, MESSAGE) }
     }
 
     fn line(&self, span: &Range<usize>) -> usize {

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::collect::{MAX_LOOKBACK_DAYS, ScanRequest, Transport, is_region_name};
-use crate::model::is_account_id;
+use crate::collect::{MAX_LOOKBACK_DAYS, ScanRequest, Transport};
+use crate::model::{is_account_id, is_region_name};
 
 /// Options that a recording has no use for: whom to ask and as whom, and the window of metrics, which is the recorded one.
 const NOT_IN_REPLAY: [&str; 7] = ["record", "redact", "profile", "role_arn", "external_id", "endpoint_url", "lookback"];

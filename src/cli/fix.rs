@@ -78,6 +78,10 @@ pub(super) fn run(args: &FixArgs, global: &GlobalArgs) -> Result<u8, Error> {
             }
         }
         Some(folder) => {
+            // Changes without their undo are worse than none.
+            for (name, _) in &rendered.files {
+                files::check_writable(&folder.join(name), "changes")?;
+            }
             for (name, text) in &rendered.files {
                 let path = folder.join(name);
                 let mode = if text.starts_with("#!") { 0o755 } else { 0o644 };

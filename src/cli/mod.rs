@@ -21,12 +21,14 @@ mod policy;
 mod prices;
 mod progress;
 mod scan;
+mod signals;
 mod simulate;
 mod source;
 mod terminal;
 mod terms;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::Styles;
@@ -56,7 +58,7 @@ Exit codes:
   2    wrong usage: an option, a file or a name that cannot be used
   3    the scan is incomplete and otherwise clean
   4    nothing could be audited: no credentials, or no region answered
-  130  stopped by Ctrl-C or SIGTERM; what was gathered by then was written";
+  130  stopped by Ctrl-C or SIGTERM; what was gathered of an account by then was written";
 
 /// Audits an AWS account: which subnets reach AWS services through a NAT gateway although a VPC endpoint could carry the traffic
 ///
@@ -152,6 +154,7 @@ pub fn main() -> ExitCode {
     };
     terminal::set_color(cli.global.color);
     start_tracing(cli.global.verbose);
+    signals::listen();
     match run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -166,7 +169,11 @@ fn print_help(error: &clap::Error) -> u8 {
     let code = u8::try_from(error.exit_code()).unwrap_or(exit::USAGE);
     match error.print() {
         // Help for a closed pipe is no failure, help for a full disk is.
-        Err(failed) if failed.kind() != std::io::ErrorKind::BrokenPipe && !error.use_stderr() => exit::USAGE,
+        Err(source) if source.kind() != std::io::ErrorKind::BrokenPipe && !error.use_stderr() => {
+            let failed = Error::Write { what: "help", path: PathBuf::from("standard output"), source };
+            terminal::error(&failed);
+            failed.exit_code()
+        }
         _ => code,
     }
 }

@@ -9,7 +9,8 @@ use futures::future::join_all;
 use tokio::task::JoinHandle;
 
 use super::calls::GET_METRIC_DATA;
-use super::session::{RegionSession, lock};
+use super::lock::lock;
+use super::session::RegionSession;
 use crate::model::ec2::{EndpointKind, EndpointState, NatGateway, NatGatewayState, VpcEndpoint};
 use crate::model::traffic::{MetricSum, NatGatewayTraffic, Traffic, VpcEndpointTraffic};
 use crate::model::{GapId, Listing, Observed, RegionInventory};

@@ -121,6 +121,12 @@ pub enum CollectError {
         /// What is wrong with it.
         detail: String,
     },
+    /// A variable of the environment that is no text.
+    #[error("environment variable `{name}` is not UTF-8: set it anew, or unset it")]
+    BadVariable {
+        /// Name of the variable.
+        name: String,
+    },
     /// A recording that cannot be read or written.
     #[error("recording `{}`: {problem}", .path.display())]
     Recording {

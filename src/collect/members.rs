@@ -10,11 +10,11 @@ use super::aws::{Aws, configured_region, connect};
 use super::error::CollectError;
 use super::outcome::failure_in_words;
 use super::pacing::{Pace, Pacing};
-use super::regions::{home, is_region_name};
+use super::regions::home;
 use super::request::{ScanRequest, Transport};
 use super::scan::identity;
 use super::session::interrupted;
-use crate::model::is_account_id;
+use crate::model::{is_account_id, is_region_name};
 
 /// Name of the role that the templates of natless make in every account of an organization.
 pub const ROLE_NAME: &str = "natless-audit";

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use super::session::lock;
+use super::lock::lock;
 
 /// When the published quotas are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,9 @@ use aws_sdk_route53::operation::list_resource_record_sets::{ListResourceRecordSe
 use aws_sdk_route53::types::{HostedZoneSummary, ResourceRecordSet, RrType, VpcRegion};
 
 use super::calls::{LIST_HOSTED_ZONES_BY_VPC, LIST_RESOURCE_RECORD_SETS};
+use super::lock::lock;
 use super::outcome::Failure;
-use super::session::{RegionSession, lock};
+use super::session::RegionSession;
 use crate::model::route53::{HostedZone, PrivateZone, RecordSet};
 use crate::model::{GapId, GapKind, Listing, Observed};
 

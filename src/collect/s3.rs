@@ -11,10 +11,10 @@ use super::calls::{
     ApiCall, GET_BUCKET_ACL, GET_BUCKET_LOCATION, GET_BUCKET_POLICY, GET_BUCKET_POLICY_STATUS, GET_BUCKET_PUBLIC_ACCESS_BLOCK,
     LIST_BUCKETS,
 };
-use super::regions::{Choice, is_region_name};
+use super::regions::Choice;
 use super::session::{RegionSession, Run};
 use crate::model::s3::{AclGrant, Bucket, PublicAccessBlock};
-use crate::model::{GapId, Listing, Observed};
+use crate::model::{GapId, Listing, Observed, is_region_name};
 
 /// Buckets per page; only a list asked in pages tells the buckets' regions.
 ///

@@ -17,13 +17,16 @@ use super::aws::tape::{MANIFEST_SCHEMA, Manifest};
 use super::aws::{Aws, Connection, configured_region, connect};
 use super::error::CollectError;
 use super::event::{Event, Observer};
+use super::lock::lock;
 use super::outcome::{self, chain};
 use super::pacing::{Pace, Pacing};
-use super::regions::{Choice, home, is_region_name, known_regions};
+use super::regions::{Choice, home, known_regions};
 use super::request::{ScanRequest, Transport};
-use super::session::{RegionSession, Run, begin, interrupted, joined, lock};
+use super::session::{RegionSession, Run, begin, interrupted, joined};
 use super::{cloudwatch, directconnect, ec2, organizations, pricing, route53, s3, s3control};
-use crate::model::{Account, GapKind, INVENTORY_SCHEMA, Inventory, Partition, RegionInventory, Scope, is_account_id};
+use crate::model::{
+    Account, GapKind, INVENTORY_SCHEMA, Inventory, Partition, RegionInventory, Scope, is_account_id, is_region_name,
+};
 
 /// Reads an account.
 ///

@@ -1,7 +1,7 @@
 //! One region of one run: the clients, and the one way to make a call.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -13,6 +13,7 @@ use super::aws::{Aws, RegionClients, attempt};
 use super::calls::{ApiCall, CallScope};
 use super::cloudwatch::Begun;
 use super::event::{Event, Observer};
+use super::lock::lock;
 use super::outcome::{self, Failure, Outcome};
 use super::pacing::Pacing;
 use crate::model::route53::PrivateZone;
@@ -86,11 +87,6 @@ pub(crate) async fn joined<T>(part: JoinHandle<T>) -> T {
             Err(_) => std::future::pending().await,
         },
     }
-}
-
-/// A lock that outlives a panic elsewhere: the data behind it is replaced whole, never left half written.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl RegionSession {

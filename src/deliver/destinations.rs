@@ -101,7 +101,7 @@ impl Arn {
         let [arn, _, of, region, account, resource] = parts.as_slice() else { return Err(wrong()) };
         let fits = *arn == "arn" && *of == service && !resource.is_empty() && !text.contains(char::is_whitespace);
         // The region becomes part of the name of a host.
-        if !fits || !crate::collect::is_region_name(region) || !crate::model::is_account_id(account) {
+        if !fits || !crate::model::is_region_name(region) || !crate::model::is_account_id(account) {
             return Err(wrong());
         }
         Ok(Self { text: text.to_owned(), region: (*region).to_owned() })

@@ -20,7 +20,7 @@ use futures::stream::{self, StreamExt as _};
 
 use super::courier::{Courier, why};
 use super::destinations::S3Prefix;
-use crate::collect::is_region_name;
+use crate::model::is_region_name;
 
 /// Objects that are read at once (count).
 const READ_AT_ONCE: usize = 8;

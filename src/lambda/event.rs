@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::analyze::Settings;
-use crate::collect::{MAX_LOOKBACK_DAYS, ROLE_NAME, ScanRequest, Transport, is_region_name, is_role_name};
+use crate::collect::{MAX_LOOKBACK_DAYS, ROLE_NAME, ScanRequest, Transport, is_role_name};
 use crate::deliver::{Arn, Destinations, EventBus, S3Prefix};
-use crate::model::is_account_id;
+use crate::model::{is_account_id, is_region_name};
 use crate::report::Format;
 
 /// Why an event cannot be used.

@@ -72,6 +72,13 @@ pub struct Account {
     pub caller_arn: String,
 }
 
+/// Whether a text has the shape of a region's name. Names go into the names of hosts that get signed requests, so that
+/// nothing else may pass, whoever wrote it.
+#[must_use]
+pub fn is_region_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
 /// Whether a text is an account id: 12 digits.
 #[must_use]
 pub fn is_account_id(text: &str) -> bool {
@@ -102,6 +109,14 @@ pub fn service_slug<'a>(service_name: &'a str, region: &str) -> &'a str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_name_of_a_region_never_gets_into_a_host() {
+        assert!(["eu-west-1", "us-gov-east-1"].into_iter().all(is_region_name));
+        for text in ["", "EU", "evil.example.com/", "../x", "eu-west-1\n", "a b", "ü"] {
+            assert!(!is_region_name(text), "{text}");
+        }
+    }
 
     #[test]
     fn service_slug_cuts_prefix_and_region() {

@@ -18,6 +18,6 @@ pub mod s3;
 pub mod traffic;
 
 pub use gap::{Gap, GapId, GapKind};
-pub use identity::{Account, GLOBAL, Partition, Tags, is_account_id, is_organization_id, service_slug};
+pub use identity::{Account, GLOBAL, Partition, Tags, is_account_id, is_organization_id, is_region_name, service_slug};
 pub use inventory::{INVENTORY_SCHEMA, Inventory, LivePrices, RegionInventory, Scope};
 pub use observed::{Listing, Observed};

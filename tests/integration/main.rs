@@ -24,6 +24,8 @@ mod formats;
 mod function;
 mod generated;
 mod history;
+#[cfg(unix)]
+mod interrupts;
 mod live_moto;
 mod live_prices;
 mod merge;

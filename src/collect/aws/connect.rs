@@ -1,5 +1,6 @@
 //! Region, credentials, timeouts and retries of a run.
 
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,8 +23,9 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use super::http::{Wire, live};
 use super::tape::{Player, Recorder};
 use crate::collect::error::CollectError;
-use crate::collect::regions::{home, is_region_name};
+use crate::collect::regions::home;
 use crate::collect::request::{ScanRequest, Transport};
+use crate::model::is_region_name;
 
 /// Everything clients need to reach AWS or a recording.
 #[derive(Debug)]
@@ -55,6 +57,7 @@ pub(crate) async fn connect(request: &ScanRequest, home: &str) -> Result<Connect
     if let Transport::Replay { dir } = &request.transport {
         return Ok(Connection { config: replay_config(home), wire: Wire::Replay(Arc::new(Player::open(dir)?)) });
     }
+    check_environment(std::env::vars_os())?;
     if let Some(url) = &request.endpoint_url {
         check_url(url)?;
     }
@@ -81,6 +84,7 @@ pub(crate) struct Callers {
 impl Callers {
     /// The callers of a scan, whatever its transport. Sends nothing yet.
     pub(crate) async fn of(request: &ScanRequest) -> Result<Self, CollectError> {
+        check_environment(std::env::vars_os())?;
         if let Some(url) = &request.endpoint_url {
             check_url(url)?;
         }
@@ -159,6 +163,13 @@ fn timeouts(timeout: Duration) -> TimeoutConfig {
         .operation_attempt_timeout(timeout / 2)
         .operation_timeout(timeout)
         .build()
+}
+
+/// The SDK passes over what is no text, and would go on as somebody else or somewhere else than the variable says.
+fn check_environment(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<(), CollectError> {
+    let texts = variables.filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let odd = texts.filter(|(name, value)| name.starts_with("AWS_") && value.to_str().is_none()).map(|(name, _)| name).min();
+    odd.map_or(Ok(()), |name| Err(CollectError::BadVariable { name }))
 }
 
 fn check_url(url: &str) -> Result<(), CollectError> {

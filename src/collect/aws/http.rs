@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::shared::IntoShared;
 
 use super::tape::{Player, Recorder};
-use crate::collect::session::lock;
+use crate::collect::lock::lock;
 
 type Timeouts = (Option<Duration>, Option<Duration>);
 

@@ -12,7 +12,7 @@ mod key;
 mod manifest;
 mod player;
 mod recorder;
-mod redact;
+pub(crate) mod redact;
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub(crate) struct NotRecorded {
 }
 
 /// One file of a recording: a call and its answers.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entry {
     /// What was asked.
@@ -59,7 +59,7 @@ pub(crate) struct Entry {
 }
 
 /// One answer.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Answer {
     /// HTTP status.

@@ -12,10 +12,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use super::{Entry, Key, MANIFEST_FILE, MANIFEST_SCHEMA, Manifest, NotRecorded, Operation};
+use crate::brief::brief;
 use crate::collect::error::CollectError;
-use crate::collect::regions::is_region_name;
+use crate::collect::lock::lock;
 use crate::collect::request::MAX_LOOKBACK_DAYS;
-use crate::collect::session::lock;
+use crate::model::{is_account_id, is_region_name};
 
 /// A recording that is being played.
 #[derive(Debug)]
@@ -30,10 +31,29 @@ pub(crate) struct Player {
 impl Player {
     /// Reads a recording whole, so that whatever is wrong with it is told before anything is played.
     pub(crate) fn open(dir: &Path) -> Result<Self, CollectError> {
-        let manifest = read_manifest(dir)?;
+        if !dir.is_dir() {
+            return Err(broken(dir, "there is no such folder"));
+        }
+        let path = dir.join(MANIFEST_FILE);
+        if !path.is_file() {
+            return Err(broken(dir, &format!("it holds no `{MANIFEST_FILE}`, so it is no recording: make one with `--record`")));
+        }
+        let manifest = content(&path)?;
+        let files = files(dir)?.into_iter().map(|path| content(&path).map(|bytes| (path, bytes)));
+        Self::of(dir, &manifest, files)
+    }
+
+    /// The recording of these files.
+    pub(crate) fn of(
+        dir: &Path,
+        manifest: &[u8],
+        files: impl Iterator<Item = Result<(PathBuf, Vec<u8>), CollectError>>,
+    ) -> Result<Self, CollectError> {
+        let manifest = read_manifest(&dir.join(MANIFEST_FILE), manifest)?;
         let mut entries = BTreeMap::new();
-        for path in files(dir)? {
-            let entry: Entry = read(&path)?;
+        for file in files {
+            let (path, bytes) = file?;
+            let entry: Entry = read(&path, &bytes)?;
             if entry.answers.is_empty() {
                 return Err(broken(&path, "it holds no answer: add one or delete the file"));
             }
@@ -86,34 +106,33 @@ impl Player {
     }
 }
 
-fn read_manifest(dir: &Path) -> Result<Manifest, CollectError> {
-    let path = dir.join(MANIFEST_FILE);
-    if !dir.is_dir() {
-        return Err(broken(dir, "there is no such folder"));
-    }
-    if !path.is_file() {
-        return Err(broken(dir, &format!("it holds no `{MANIFEST_FILE}`, so it is no recording: make one with `--record`")));
-    }
+fn read_manifest(path: &Path, bytes: &[u8]) -> Result<Manifest, CollectError> {
     // The version comes first: a later one may have other members.
-    let value: serde_json::Value = read(&path)?;
+    let value: serde_json::Value = read(path, bytes)?;
     let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or_default();
     if schema != MANIFEST_SCHEMA {
-        return Err(broken(&path, &format!("its schema is `{schema}`, this version reads `{MANIFEST_SCHEMA}`")));
+        return Err(broken(path, &format!("its schema is `{schema}`, this version reads `{MANIFEST_SCHEMA}`")));
     }
-    let manifest: Manifest = serde_json::from_value(value).map_err(|error| broken(&path, &error.to_string()))?;
+    let manifest: Manifest = serde_json::from_value(value).map_err(|error| broken(path, &error.to_string()))?;
+    if !is_account_id(&manifest.account) {
+        return Err(broken(path, "its `account` is not 12 digits"));
+    }
     let names = std::iter::once(&manifest.home_region).chain(&manifest.regions);
     if let Some(name) = names.into_iter().find(|name| !is_region_name(name)) {
-        return Err(broken(&path, &format!("it names a region `{name}`: a region is named like `eu-west-1`")));
+        return Err(broken(path, &format!("it names a region `{name}`: a region is named like `eu-west-1`")));
     }
     if !(1..=MAX_LOOKBACK_DAYS).contains(&manifest.lookback_days) {
-        return Err(broken(&path, &format!("its `lookback_days` is not in 1..={MAX_LOOKBACK_DAYS}")));
+        return Err(broken(path, &format!("its `lookback_days` is not in 1..={MAX_LOOKBACK_DAYS}")));
     }
     Ok(manifest)
 }
 
-fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CollectError> {
-    let bytes = std::fs::read(path).map_err(|error| broken(path, &format!("it cannot be read: {error}")))?;
-    serde_json::from_slice(&bytes).map_err(|error| broken(path, &format!("it is not as recorded: {error}")))
+fn content(path: &Path) -> Result<Vec<u8>, CollectError> {
+    std::fs::read(path).map_err(|error| broken(path, &format!("it cannot be read: {error}")))
+}
+
+fn read<T: serde::de::DeserializeOwned>(path: &Path, bytes: &[u8]) -> Result<T, CollectError> {
+    serde_json::from_slice(bytes).map_err(|error| broken(path, &format!("it is not as recorded: {error}")))
 }
 
 /// Every `.json` file below the folder but the manifest, in order.
@@ -138,8 +157,11 @@ fn files(dir: &Path) -> Result<Vec<PathBuf>, CollectError> {
     Ok(found)
 }
 
+/// Longest problem that is told, in characters: it may repeat what a file holds.
+const PROBLEM: usize = 500;
+
 fn broken(path: &Path, problem: &str) -> CollectError {
-    CollectError::Recording { path: path.to_owned(), problem: problem.to_owned() }
+    CollectError::Recording { path: path.to_owned(), problem: brief(problem, PROBLEM) }
 }
 
 #[derive(Debug, Clone)]
@@ -190,6 +212,7 @@ mod tests {
         assert!(Player::open(dir.path()).is_ok());
         for (right, wrong) in [
             ("us-east-1", "../x"),
+            ("111122223333", "../x"),
             ("[]", "[\"EU\"]"),
             ("\"lookback_days\":14", "\"lookback_days\":0"),
             ("\"lookback_days\":14", "\"lookback_days\":4000000000"),

@@ -20,7 +20,8 @@ use super::key::names_page;
 use super::redact::{Redactor, scrub};
 use super::{Answer, Body, Entry, Key, MANIFEST_FILE, Manifest, Operation};
 use crate::collect::error::CollectError;
-use crate::collect::session::lock;
+use crate::collect::lock::lock;
+use crate::files::Draft;
 
 /// The headers that decide how an answer is read.
 const KEPT_HEADERS: &[&str] =
@@ -51,8 +52,7 @@ impl Recorder {
             return Err(problem("the folder is not empty: name a new one, or empty it".to_owned()));
         }
         // Nothing is written before the scan ends, and that is late to learn that nothing can be.
-        tempfile::NamedTempFile::new_in(dir)
-            .map_err(|error| problem(format!("the folder cannot be written ({})", error.kind())))?;
+        Draft::new(dir, None).map_err(|error| problem(format!("the folder cannot be written ({error})")))?;
         Ok(Self { dir: dir.to_owned(), redact, state: Mutex::default() })
     }
 
@@ -141,10 +141,9 @@ fn write<T: serde::Serialize>(path: &Path, value: &T) -> Result<(), CollectError
     std::fs::create_dir_all(folder).map_err(|error| problem(error.to_string()))?;
     let mut bytes = serde_json::to_vec_pretty(value).map_err(|error| problem(error.to_string()))?;
     bytes.push(b'\n');
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| problem(error.to_string()))?;
-    file.write_all(&bytes).map_err(|error| problem(error.to_string()))?;
-    file.persist(path).map_err(|error| problem(error.to_string()))?;
-    Ok(())
+    let mut draft = Draft::new(folder, None).map_err(|error| problem(error.to_string()))?;
+    draft.file().write_all(&bytes).map_err(|error| problem(error.to_string()))?;
+    draft.name(path).map_err(|error| problem(error.to_string()))
 }
 
 #[derive(Debug)]

@@ -139,6 +139,13 @@ static PATTERNS: LazyLock<Vec<(Regex, Kind)>> = LazyLock::new(|| {
 static ACCOUNT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\b[0-9]{12}\b").ok());
 static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?:</?)?[A-Za-z0-9_.-]+").ok());
 static DIGITS: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"[0-9]{12,}").ok());
+/// Words as they are put in the place of names.
+static SUBSTITUTES: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?:o-example|r-ex|ou-exam-example|principal-|key-|value-|group-|description |store-|account-|log-|list-|Label)[0-9]+|zone-[0-9]+\.example\.com|mail-[0-9]+@example\.com|[0-9a-f]{64}",
+    )
+    .ok()
+});
 static LISTED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"<Name>([^<]+)</Name>").ok());
 
 /// Names that AWS gives and the analysis reads.
@@ -249,13 +256,15 @@ pub(crate) struct Redactor {
     words: BTreeMap<(Kind, String), String>,
     /// Every word that was put in the place of another.
     given: BTreeSet<(Kind, String)>,
+    /// Names that look like such words: they are given to nothing else, which would have the same name as they.
+    taken: BTreeSet<String>,
     counts: BTreeMap<Kind, usize>,
 }
 
 impl Redactor {
     /// Learns what there is to replace from the whole recording.
     pub(crate) fn new(account: &str, entries: &[Entry]) -> Self {
-        let (mut accounts, mut names) = (BTreeSet::new(), BTreeMap::new());
+        let (mut accounts, mut names, mut taken) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         for entry in entries {
             let mut texts = Vec::new();
             let mut gather = |text: &str| {
@@ -269,6 +278,7 @@ impl Redactor {
             for text in texts {
                 accounts.extend(ACCOUNT.iter().flat_map(|id| id.find_iter(&text)).map(|id| id.as_str().to_owned()));
                 names.extend(listed_names(entry, &text));
+                taken.extend(SUBSTITUTES.iter().flat_map(|word| word.find_iter(&text)).map(|word| word.as_str().to_owned()));
             }
         }
         accounts.remove(account);
@@ -277,6 +287,7 @@ impl Redactor {
             listed: BTreeMap::new(),
             words: BTreeMap::new(),
             given: BTreeSet::new(),
+            taken,
             counts: BTreeMap::new(),
         };
         for (name, kind) in names {
@@ -372,7 +383,11 @@ impl Redactor {
         }
         let count = self.counts.entry(kind).or_default();
         *count += 1;
-        let word = kind.substitute(*count);
+        let mut word = kind.substitute(*count);
+        while self.taken.contains(&word) {
+            *count += 1;
+            word = kind.substitute(*count);
+        }
         self.given.insert((kind, word.clone()));
         self.words.insert((kind, text.to_owned()), word.clone());
         word
@@ -451,7 +466,7 @@ mod tests {
     fn every_pattern_compiles() {
         assert_eq!((SECRETS.len(), REPEATED.len()), (4, 2));
         assert_eq!(PATTERNS.len(), 21);
-        assert!([&ACCOUNT, &LISTED, &NAMES, &DIGITS].into_iter().all(|pattern| pattern.is_some()));
+        assert!([&ACCOUNT, &LISTED, &NAMES, &DIGITS, &SUBSTITUTES].into_iter().all(|pattern| pattern.is_some()));
     }
 
     #[test]
@@ -628,6 +643,12 @@ mod tests {
         let refusal = String::from_utf8(prices.answers[1].body.bytes().unwrap()).unwrap();
         assert!(refusal.contains("111122223333") && !refusal.contains("bob"), "{refusal}");
         assert_eq!(prices.key.params["field"], "product");
+    }
+
+    #[test]
+    fn two_names_stay_two_where_one_looks_like_a_substitute() {
+        let text = redacted(&[("s3", "ListBuckets", "<Name>acme</Name><Name>store-1</Name><Name>store-3</Name>")]);
+        assert_eq!(text, "<Name>store-2</Name><Name>store-4</Name><Name>store-5</Name>");
     }
 
     #[test]
