@@ -257,12 +257,12 @@ impl Source<'_> {
         if let Some(trust) = table(document, "trust") {
             for (id, span) in strings(trust, "accounts") {
                 if !is_account_id(id) {
-                    return Err(self.refuse(&span, format!("`{id}` is no account id: write 12 digits")));
+                    return Err(self.refuse(&span, &format!("`{id}` is no account id: write 12 digits")));
                 }
             }
             for (id, span) in strings(trust, "organizations") {
                 if !is_organization_id(id) {
-                    return Err(self.refuse(&span, format!("`{id}` is no organization id: write it as `o-a1b2c3d4e5`")));
+                    return Err(self.refuse(&span, &format!("`{id}` is no organization id: write it as `o-a1b2c3d4e5`")));
                 }
             }
         }
@@ -273,7 +273,7 @@ impl Source<'_> {
                 {
                     return Err(self.refuse(
                         &value.span(),
-                        format!("`{key}` of a waiver is empty: every waiver says what it covers and why"),
+                        &format!("`{key}` of a waiver is empty: every waiver says what it covers and why"),
                     ));
                 }
             }
@@ -284,10 +284,10 @@ impl Source<'_> {
     fn check_terms(&self, document: &DeTable<'_>, terms: Terms) -> Result<(), SettingsError> {
         let span = |key| table(document, "cost").and_then(|cost| cost.get(key)).map(toml::Spanned::span).unwrap_or_default();
         if !terms.has_discount() {
-            return Err(self.refuse(&span("discount"), "`discount` is a part of the list price, from 0 to 1".to_owned()));
+            return Err(self.refuse(&span("discount"), "`discount` is a part of the list price, from 0 to 1"));
         }
         if !terms.has_hours() {
-            return Err(self.refuse(&span("hours_per_month"), "`hours_per_month` is above 0 and at most 744".to_owned()));
+            return Err(self.refuse(&span("hours_per_month"), "`hours_per_month` is above 0 and at most 744"));
         }
         Ok(())
     }
@@ -295,7 +295,7 @@ impl Source<'_> {
     fn check_thresholds(&self, document: &DeTable<'_>, thresholds: &Thresholds) -> Result<(), SettingsError> {
         let span = || table(document, "thresholds").and_then(|table| table.get("unprofitable_usd")).map(toml::Spanned::span);
         if thresholds.unprofitable_usd.is_sign_negative() && !thresholds.unprofitable_usd.is_zero() {
-            return Err(self.refuse(&span().unwrap_or_default(), "`unprofitable_usd` is 0 or more".to_owned()));
+            return Err(self.refuse(&span().unwrap_or_default(), "`unprofitable_usd` is 0 or more"));
         }
         Ok(())
     }
@@ -326,11 +326,11 @@ impl Source<'_> {
 
     fn malformed(&self, error: &toml::de::Error) -> SettingsError {
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
-        self.refuse(&error.span().unwrap_or_default(), message)
+        self.refuse(&error.span().unwrap_or_default(), &message)
     }
 
-    fn refuse(&self, span: &Range<usize>, message: String) -> SettingsError {
-        SettingsError::Malformed { origin: self.origin.to_owned(), line: self.line(span), message: brief(&message, MESSAGE) }
+    fn refuse(&self, span: &Range<usize>, message: &str) -> SettingsError {
+        SettingsError::Malformed { origin: self.origin.to_owned(), line: self.line(span), message: brief(message, MESSAGE) }
     }
 
     fn line(&self, span: &Range<usize>) -> usize {

@@ -291,7 +291,7 @@ fn a_full_disk_behind_stdout_is_told() {
 fn a_file_that_grows_too_large_is_told_and_the_old_one_stays() {
     let folder = folder();
     let (work, aws) = (folder.path(), SimulatedAws::start(accounts::rich_account(), Options::default()));
-    let record = format!(r#"scan --endpoint-url {} --record new --format json"#, aws.url());
+    let record = format!("scan --endpoint-url {} --record new --format json", aws.url());
     let cases = vec![
         (r#"scan --replay "$ACCOUNT" --format json --snapshot old/s.json"#, "old/s.json"),
         (r#"scan --replay "$ACCOUNT" --format html --out old"#, "old/report.html"),
