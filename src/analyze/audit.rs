@@ -67,9 +67,9 @@ impl<'a> Carry<'a> {
         Self { sisters, usage: None, buckets, memo: Arc::default() }
     }
 
-    /// What a part of the account takes over: of the traffic only what is measured in it.
-    pub(super) fn within(&self, part: &Inventory) -> Self {
-        let usage = self.usage.as_ref().map(|usage| Arc::new(usage.within(part)));
+    /// What a part of the account takes over: of the traffic only what these gateways and endpoints measured.
+    pub(super) fn of_these<'i>(&self, ids: impl IntoIterator<Item = (&'i str, &'i str)>) -> Self {
+        let usage = self.usage.as_ref().map(|usage| Arc::new(usage.of_these(ids)));
         Self { usage, ..self.clone() }
     }
 }

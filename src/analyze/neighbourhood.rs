@@ -158,6 +158,20 @@ impl Neighbourhoods {
         }
     }
 
+    /// The gateways and endpoints of a part, by region and id.
+    pub(super) fn meters<'m>(&'m self, view: &'m View) -> Box<dyn Iterator<Item = (&'m str, &'m str)> + 'm> {
+        match view {
+            View::Bucket(_) => Box::new(std::iter::empty()),
+            View::Whole => Box::new(self.regions.iter().flat_map(|(name, region)| region.members.meters(name, None))),
+            View::Region(name) => Box::new(
+                self.regions.get_key_value(name).into_iter().flat_map(|(name, region)| region.members.meters(name, None)),
+            ),
+            View::Networks { region, vpcs, .. } => Box::new(
+                self.regions.get_key_value(region).into_iter().flat_map(|(name, region)| region.members.meters(name, Some(vpcs))),
+            ),
+        }
+    }
+
     /// The work that a trial in a part takes, in paths that are worked out again.
     pub(super) fn weight(&self, view: &View) -> u64 {
         let weight = match view {
@@ -492,6 +506,19 @@ impl Members {
             access_points: ByVpc::of(&region.access_points, |point| point.vpc_id.as_deref()),
             connected: attached.chain(in_vpcs).chain(private).cloned().collect(),
         }
+    }
+
+    /// The NAT gateways and endpoints of these VPCs, or of all.
+    fn meters<'m>(
+        &'m self,
+        region: &'m str,
+        vpcs: Option<&'m BTreeSet<String>>,
+    ) -> impl Iterator<Item = (&'m str, &'m str)> + use<'m> {
+        let of = move |listing: &'m ByVpc| {
+            let vpc = move |vpc: &String| vpcs.is_none_or(|vpcs| vpcs.contains(vpc));
+            listing.0.iter().filter(move |(id, _)| vpc(id)).flat_map(|(_, ids)| ids)
+        };
+        of(&self.nat_gateways).chain(of(&self.vpc_endpoints)).map(move |id| (region, id.as_str()))
     }
 
     /// The work that an audit of these VPCs takes, or of all.

@@ -78,7 +78,7 @@ impl Plan {
         let worked_out: Vec<(Vec<(usize, Added)>, UsdRange)> = parts
             .into_par_iter()
             .map(|(view, changes)| {
-                let mut part = PartOfPlan::new(audit, neighbourhoods.cut(view, audit.inventory), view);
+                let mut part = PartOfPlan::new(audit, neighbourhoods, view);
                 let added = changes.into_iter().map(|(at, change)| (at, part.add(change))).collect();
                 (added, part.saved)
             })
@@ -132,8 +132,9 @@ struct PartOfPlan<'a> {
 }
 
 impl<'a> PartOfPlan<'a> {
-    fn new(audit: &'a Audit<'a>, inventory: Inventory, view: &View) -> Self {
-        let usage = Arc::new(audit.costing.usage.within(&inventory));
+    fn new(audit: &'a Audit<'a>, neighbourhoods: &Neighbourhoods, view: &View) -> Self {
+        let inventory = neighbourhoods.cut(view, audit.inventory);
+        let usage = Arc::new(audit.costing.usage.of_these(neighbourhoods.meters(view)));
         let before = view.is_on_the_bill().then(|| bill(&inventory, audit.settings, &usage, audit.carry.sisters));
         Self { audit, usage, inventory, before, saved: UsdRange::default() }
     }

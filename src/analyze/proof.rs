@@ -106,7 +106,7 @@ pub(super) struct Facts {
 impl Facts {
     /// Audits an inventory with every check.
     fn of(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
-        let audit = Audit::carrying(inventory, settings, carry.within(inventory));
+        let audit = Audit::carrying(inventory, settings, carry.clone());
         let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
         for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
             for subject in (check.evaluate)(&audit) {
@@ -153,18 +153,21 @@ pub(super) struct Prover<'p> {
     settings: &'p Settings,
     carry: Carry<'p>,
     neighbourhoods: Neighbourhoods,
+    /// Who was whose neighbour when the traffic was measured, where changes were made since.
+    measured: Option<Neighbourhoods>,
     /// NAT gateways whose address a bucket policy admits: gateway to buckets.
     trusted_nats: BTreeMap<String, BTreeSet<String>>,
     /// Buckets of which it is not known whether their policy does.
     unsure_buckets: BTreeSet<String>,
     /// The part that the last change made, where it was proven.
-    made: Option<(View, Part)>,
+    made: Option<(View, Part<'p>)>,
 }
 
 /// A part of the inventory that changes are tried in, audited.
 #[derive(Debug)]
-struct Part {
+struct Part<'p> {
     inventory: Inventory,
+    carry: Carry<'p>,
     facts: Facts,
 }
 
@@ -200,6 +203,7 @@ impl<'p> Prover<'p> {
             inventory,
             settings,
             carry,
+            measured: None,
             trusted_nats: BTreeMap::new(),
             unsure_buckets: BTreeSet::new(),
             made: None,
@@ -219,7 +223,8 @@ impl<'p> Prover<'p> {
     /// Makes the change that was proven last: what comes after it is tried on the account that it leaves.
     pub(super) fn make(&mut self, change: &Change) -> Result<&Inventory, String> {
         let changed = apply(change, &self.inventory).map_err(|why| why.to_string())?;
-        self.neighbourhoods = Neighbourhoods::of(&changed);
+        let before = std::mem::replace(&mut self.neighbourhoods, Neighbourhoods::of(&changed));
+        self.measured.get_or_insert(before);
         self.inventory = Cow::Owned(changed);
         Ok(&self.inventory)
     }
@@ -282,14 +287,16 @@ impl<'p> Prover<'p> {
         trial
     }
 
-    fn part(&self, view: &View) -> Part {
+    fn part(&self, view: &View) -> Part<'p> {
         let inventory = self.neighbourhoods.cut(view, &self.inventory);
-        let facts = Facts::of(&inventory, self.settings, &self.carry);
-        Part { inventory, facts }
+        // What a gateway carried that is gone by now still has to be paid somewhere.
+        let carry = self.carry.of_these(self.measured.as_ref().unwrap_or(&self.neighbourhoods).meters(view));
+        let facts = Facts::of(&inventory, self.settings, &carry);
+        Part { inventory, carry, facts }
     }
 
     /// Tries a change in a part of the account; with what it makes of it, where it is proven.
-    fn trial(&self, audit: &Audit<'_>, part: &Part, finding: &str, change: &Change) -> (Trial, Option<Part>) {
+    fn trial(&self, audit: &Audit<'_>, part: &Part<'p>, finding: &str, change: &Change) -> (Trial, Option<Part<'p>>) {
         let refuted = |why: String| (Trial::Refuted(why), None);
         let before = &part.facts;
         if !before.findings.contains_key(finding) {
@@ -299,7 +306,7 @@ impl<'p> Prover<'p> {
             Ok(changed) => changed,
             Err(why) => return refuted(why.to_string()),
         };
-        let after = Facts::of(&changed, self.settings, &self.carry);
+        let after = Facts::of(&changed, self.settings, &part.carry);
         if let Some(why) = worse(before, &after, finding) {
             return refuted(why);
         }
@@ -316,7 +323,7 @@ impl<'p> Prover<'p> {
         {
             return refuted(format!("somebody may use it whom natless does not see: {why}"));
         }
-        (Trial::Proven { hazards, saving }, Some(Part { inventory: changed, facts: after }))
+        (Trial::Proven { hazards, saving }, Some(Part { inventory: changed, carry: part.carry.clone(), facts: after }))
     }
 
     /// Who may miss the address that requests come from now, a sentence each.

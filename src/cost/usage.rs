@@ -133,20 +133,19 @@ impl Usage {
         usage
     }
 
-    /// What of it a part of the inventory measures. The steps of prices stay those of the whole.
+    /// What these gateways and endpoints measure, told by region and id. The steps of prices stay those of the whole.
     #[must_use]
-    pub fn within(&self, part: &Inventory) -> Self {
+    pub fn of_these<'i>(&self, ids: impl IntoIterator<Item = (&'i str, &'i str)>) -> Self {
         let mut loads = BTreeMap::new();
-        for (name, region) in &part.regions {
-            let nat_gateways = region.nat_gateways.items.keys().map(|id| (Meter::NatGateway, id));
-            let endpoints = region.vpc_endpoints.items.keys();
-            let endpoints = endpoints.flat_map(|id| [Meter::InterfaceEndpoint, Meter::GwlbEndpoint].map(|meter| (meter, id)));
-            for (meter, id) in nat_gateways.chain(endpoints) {
-                let origin = Origin { region: name.clone(), meter, id: id.clone() };
+        let mut regions: BTreeSet<&str> = BTreeSet::new();
+        for (region, id) in ids {
+            regions.insert(region);
+            for meter in [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint] {
+                let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
                 loads.extend(self.loads.get(&origin).map(|load| (origin, load.clone())));
             }
         }
-        let foreign = self.loads.iter().filter(|(origin, load)| load.foreign && part.regions.contains_key(&origin.region));
+        let foreign = self.loads.iter().filter(|(origin, load)| load.foreign && regions.contains(origin.region.as_str()));
         loads.extend(foreign.map(|(origin, load)| (origin.clone(), load.clone())));
         Self { loads, endpoint_gb: self.endpoint_gb.clone() }
     }

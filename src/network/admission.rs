@@ -272,20 +272,15 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
     if subnet.id == clients.subnet.id {
         return None;
     }
-    let (near_acl, far_acl) = match (index.acl_of(clients.subnet), far.acl_of(subnet)) {
-        (Ok(near), Ok(far)) => (near, far),
-        (Err(obstacle), _) | (_, Err(obstacle)) => return Some(Admission::Unknown(obstacle)),
-    };
     let present: Vec<&NetworkInterface> = clients.interfaces.iter().flatten().copied().collect();
     let any_port = present.iter().any(|interface| interface.kind == InterfaceKind::Lambda);
     let (out, back, answer) = (Direction::Egress, Direction::Ingress, Way::Answer { any_port });
-    let near = [Look { acl: near_acl, direction: out, way: Way::Request }, Look { acl: near_acl, direction: back, way: answer }];
-    if let Some(stopped) = near.iter().find_map(|look| look.stops(targets)) {
-        return Some(stopped);
-    }
     let addresses: Vec<IpNet> = present.iter().flat_map(|interface| addresses_of(interface, clients.family)).collect();
-    let far = [Look { acl: far_acl, direction: back, way: Way::Request }, Look { acl: far_acl, direction: out, way: answer }];
-    far.iter().find_map(|look| {
+    let near = |acl| {
+        [Look { acl, direction: out, way: Way::Request }, Look { acl, direction: back, way: answer }]
+            .map(|look| look.stops(targets))
+    };
+    let far_look = |look: Look<'_>| {
         let stopped = look.stops(&clients.cidrs)?;
         if addresses.is_empty() {
             return Some(stopped);
@@ -295,7 +290,15 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
             unknown @ Admission::Unknown(_) => Some(unknown),
             Admission::Refused { .. } | Admission::Admits { .. } => Some(stopped),
         }
-    })
+    };
+    let there = |acl| [Look { acl, direction: back, way: Way::Request }, Look { acl, direction: out, way: answer }].map(far_look);
+    let unread = |obstacle| [Some(Admission::Unknown(obstacle)), None];
+    let near = index.acl_of(clients.subnet).map_or_else(unread, near);
+    let far = far.acl_of(subnet).map_or_else(unread, there);
+    // One that refuses for sure settles it, whatever another does.
+    let (refused, unknown): (Vec<Admission>, Vec<Admission>) =
+        near.into_iter().chain(far).flatten().partition(|stopped| matches!(stopped, Admission::Refused { .. }));
+    refused.into_iter().chain(unknown).next()
 }
 
 /// Subnets of an endpoint whose interfaces a client uses: those of its zone, else all.
