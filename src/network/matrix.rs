@@ -487,7 +487,7 @@ mod tests {
             path.segments.iter().map(|segment| segment.end.word()).collect::<Vec<_>>()
         };
         assert_eq!(ends(&["10.0.1.0/24 eni-fw", "10.0.4.0/24 eni-fw"]), ["appliance"]);
-        assert_eq!(ends(&["10.0.1.0/24 eni-fw"]), ["interface_endpoint", "appliance"]);
+        assert_eq!(ends(&["10.0.1.0/24 eni-fw"]), ["appliance", "interface_endpoint"]);
     }
 
     #[test]
