@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::fixtures;
 use super::{Assessment, Settings, assess, simulate};
-use crate::cost::{Bill, UsdRange, cents, saving};
+use crate::cost::{Bill, Prices, Routes, Terms, UsdRange, cents, monthly as monthly_bill, saving};
 use crate::model::price::PriceItem;
 
 const GB: u64 = 1 << 30;
@@ -411,4 +411,18 @@ fn a_charge_without_a_price_leaves_the_other_charges_of_its_bytes_in_the_total()
     let sum: UsdRange = bill.lines.iter().map(|line| line.amount).sum();
     assert!(line(&bill, "nat-0aa", PriceItem::NatGb).is_some());
     assert_eq!(bill.total.in_words(), sum.in_words());
+}
+
+#[test]
+fn a_saving_is_not_known_where_packets_go_out_of_sight_after_the_change() {
+    let inventory = |account: &Value| fixtures::inventory(&json!({ "regions": { "eu-west-1": account } }));
+    let mut account = account(1000);
+    let before = assess(&inventory(&account), &settings(MONTH));
+    account["vpn_gateways"] = json!({ "vgw-0aa": {} });
+    account["route_tables"]["rtb-0pub"]["routes"] = json!(["0.0.0.0/0 -> vgw-0aa"]);
+    let changed = inventory(&account);
+    let after = assess(&changed, &settings(MONTH));
+    let terms = Terms { hours: Decimal::from(720), ..Terms::default() };
+    let bill = monthly_bill(&changed, &Routes::new(&after.paths), Prices::embedded(), &before.usage, &terms);
+    assert_eq!(saving(&before.bill, &bill), Err("what traffic of nat-0aa costs then is not known".to_owned()));
 }

@@ -361,6 +361,8 @@ mod tests {
     #[test]
     fn a_score_of_nothing_has_no_sign() {
         let scores = scored(&[(Pillar::Egress, Severity::High, None, Outcome::Failed)]);
-        assert_eq!(scores.overall.score.map(|score| score.to_string()).as_deref(), Some("0"));
+        let written = |score: Score| score.score.map(|score| score.to_string());
+        assert_eq!(written(scores.pillars[&Pillar::Egress]).as_deref(), Some("0"));
+        assert_eq!(written(scores.overall).as_deref(), Some("0"));
     }
 }

@@ -565,4 +565,18 @@ mod tests {
         build.region().transit_gateway_vpc_attachments.items.get_mut("tgw-attach-h").unwrap().appliance_mode = true;
         assert_eq!(end(build), nat("nat-a", NatZone::Same));
     }
+
+    #[test]
+    fn ipv6_of_a_spoke_at_the_internet_gateway_of_the_hub_is_not_documented() {
+        let build = hub(&["::/0 tgw-attach-h"], &["10.0.0.0/16 local", "::/0 igw-h"])
+            .main_table("rtb-s", "vpc-s", &["10.1.0.0/16 local", "::/0 tgw-a"])
+            .with_subnet("subnet-s", |subnet| subnet.ipv6_cidrs = vec!["2001:db8:1::/64".parse().unwrap()]);
+        let inventory = build.done();
+        match &only(&Network::new(&inventory).path(REGION, "subnet-s", "sqs", Family::Ipv6)).end {
+            End::Unknown { reason, .. } => {
+                assert!(reason.starts_with("AWS does not document IPv6 from another network"), "{reason}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }
