@@ -381,18 +381,51 @@ fn led_to_the_endpoint(build: Build) -> Build {
 
 #[test]
 fn an_endpoint_in_a_peer_of_a_sister_is_reached_as_in_the_undivided_account() {
-    let build = usual()
-        .vpc("vpc-e", "10.9.0.0/16")
-        .subnet("subnet-e", "vpc-e", "10.9.1.0/24", "a")
-        .open_acl("acl-e", "vpc-e", &["subnet-e"])
-        .peering("pcx-a", "vpc-s", "vpc-e")
-        .main_table("rtb-s", "vpc-s", &["10.1.0.0/16 local", "0.0.0.0/0 tgw-a", "10.9.0.0/16 pcx-a"])
-        .interface_endpoint("vpce-0aa", "vpc-e", "sqs", &["subnet-e"], &["sg-e"]);
+    let build = || {
+        let build = usual()
+            .vpc("vpc-e", "10.9.0.0/16")
+            .subnet("subnet-e", "vpc-e", "10.9.1.0/24", "a")
+            .open_acl("acl-e", "vpc-e", &["subnet-e"])
+            .peering("pcx-a", "vpc-s", "vpc-e")
+            .main_table("rtb-s", "vpc-s", &["10.1.0.0/16 local", "0.0.0.0/0 tgw-a", "10.9.0.0/16 pcx-a"])
+            .interface_endpoint("vpce-0aa", "vpc-e", "sqs", &["subnet-e"], &["sg-e"]);
+        led_to_the_endpoint(build)
+    };
+    let mut by_address = build().done();
+    let records = &mut by_address.private_zones.items.get_mut("Z1").unwrap().records;
+    (records[0].alias, records[0].values) = (None, vec!["10.9.1.5".to_owned()]);
+    for whole in [build().done(), by_address] {
+        let accounts = divided(&whole, two);
+        let found = paths(&accounts[ACCOUNT], &told(&accounts, |_| {}));
+        assert!(found.iter().any(|path| path.segments.iter().any(|segment| segment.end.word() == "interface_endpoint")));
+        assert_eq!(found, paths(&whole, &Sisters::none()));
+    }
+}
+
+#[test]
+fn a_vpc_that_a_zone_alone_leads_to_is_wanted() {
+    let build = hub(&["10.0.0.0/16 tgw-attach-h"], &["10.0.0.0/16 local"]).interface_endpoint(
+        "vpce-0aa",
+        "vpc-h",
+        "sqs",
+        &["subnet-pa"],
+        &["sg-e"],
+    );
     let whole = led_to_the_endpoint(build).done();
     let accounts = divided(&whole, two);
     let found = paths(&accounts[ACCOUNT], &told(&accounts, |_| {}));
     assert!(found.iter().any(|path| path.segments.iter().any(|segment| segment.end.word() == "interface_endpoint")));
     assert_eq!(found, paths(&whole, &Sisters::none()));
+}
+
+#[test]
+fn a_sister_that_could_not_tell_is_not_asked_again() {
+    let mut accounts = divided(&usual().done(), two);
+    accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().subnets.gap = Some(gap("DescribeSubnets"));
+    let mut sisters = Sisters::wanted_by(&accounts[ACCOUNT], directory(&accounts));
+    assert_eq!(sisters.ask(&accounts[ACCOUNT]), BTreeSet::from([HUB.to_owned()]));
+    sisters.learn(&accounts[HUB]);
+    assert_eq!(sisters.ask(&accounts[ACCOUNT]), BTreeSet::new());
 }
 
 #[test]
