@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::fixtures;
 use super::{Assessment, Settings, assess, simulate};
-use crate::cost::{Bill, UsdRange, cents, saving};
+use crate::cost::{Bill, Prices, Routes, Terms, UsdRange, cents, monthly as monthly_bill, saving};
 use crate::model::price::PriceItem;
 
 const GB: u64 = 1 << 30;
@@ -248,4 +248,181 @@ fn a_gateway_is_not_deleted_where_a_route_table_that_was_not_read_may_lead_to_it
     account["route_tables"]["gap"] = json!("eu-west-1/ec2:DescribeRouteTables");
     let refused = repair(&account);
     assert!(matches!(&refused, super::Repaired::Person(why) if why.contains("not every route table was read")), "{refused:?}");
+}
+
+#[test]
+fn an_endpoint_is_billed_in_each_zone_while_it_is_in_service_and_the_accounts_own() {
+    let mut account = endpoints(&[0, 0, 0]);
+    account["vpc_endpoints"]["vpce-00"]["subnet_ids"] = json!(["subnet-0a"]);
+    account["vpc_endpoints"]["vpce-01"]["state"] = json!("deleted");
+    account["vpc_endpoints"]["vpce-02"]["owner_id"] = json!("444455556666");
+    let bill = assessed("us-east-1", &account).bill;
+    let hours: Vec<_> = bill.lines.iter().filter(|line| line.item == PriceItem::InterfaceEndpointHour).collect();
+    assert_eq!(hours.len(), 1, "{hours:?}");
+    assert_eq!((hours[0].resource_id.as_str(), hours[0].basis.as_str()), ("vpce-00", "interfaces in 1 subnet"));
+    let both = assessed("us-east-1", &endpoints(&[0])).bill;
+    assert_eq!(both.lines[0].basis, "interfaces in 2 subnets, one per zone");
+}
+
+#[test]
+fn an_attachment_is_billed_to_the_owner_of_what_is_attached_while_it_is_there() {
+    let account = json!({ "vpcs": { "vpc-0aa": {} }, "transit_gateway_attachments": {
+        "tgw-attach-0own": {},
+        "tgw-attach-0gone": { "state": "deleted" },
+        "tgw-attach-0far": { "resource_id": "vpc-0far", "resource_owner_id": "444455556666" },
+    } });
+    let bill = assessed("eu-west-1", &account).bill;
+    assert_eq!(bill.lines.iter().map(|line| line.resource_id.as_str()).collect::<Vec<_>>(), ["tgw-attach-0own"]);
+}
+
+#[test]
+fn public_addresses_cost_unless_the_customer_brought_them() {
+    let account = json!({
+        "vpcs": { "vpc-0aa": {} },
+        "addresses": {
+            "eipalloc-0aws": { "public_ip": "192.0.2.1" },
+            "eipalloc-0brought": { "public_ip": "192.0.2.2", "public_ipv4_pool": "ipv4pool-ec2-012345" },
+            "eipalloc-0ipam": { "public_ip": "192.0.2.3", "public_ipv4_pool": "ipam-pool-012345" },
+        },
+        "network_interfaces": {
+            "eni-0own": { "private_addresses": [{ "private_ip": "10.0.0.10", "public_ip": "192.0.2.4" }] },
+            "eni-0nat": { "private_addresses": [{ "private_ip": "10.0.0.11", "public_ip": "192.0.2.1" }] },
+            "eni-0far": { "owner_id": "444455556666", "private_addresses": [{ "private_ip": "10.0.0.12", "public_ip": "192.0.2.5" }] },
+        },
+    });
+    let bill = assessed("eu-west-1", &account).bill;
+    let billed = |line: &crate::cost::BillLine| (line.resource_id.clone(), line.amount.in_words());
+    assert_eq!(
+        bill.lines.iter().map(billed).collect::<Vec<_>>(),
+        [("eipalloc-0aws".to_owned(), "3.60".to_owned()), ("eni-0own".to_owned(), "3.60".to_owned())],
+        "an address that is listed twice is billed once"
+    );
+    let open: Vec<_> = bill.unpriced.iter().map(|one| one.resource_id.as_str()).collect();
+    assert_eq!(open, ["eipalloc-0ipam"], "a pool may hold brought addresses");
+}
+
+#[test]
+fn a_discount_holds_for_every_step_of_the_bytes() {
+    let settings = settings(&format!("{MONTH}discount = \"0.5\"\n"));
+    let short = json!({ "regions": { "us-east-1": endpoints(&[monthly(1 << 21)]) } });
+    let bill = assess(&fixtures::inventory(&short), &settings).bill;
+    // Half of 1,048,576 x 0.01 + 1,048,576 x 0.006, and of 2 x 720 x 0.01.
+    assert_eq!(line(&bill, "vpce-00", PriceItem::InterfaceEndpointGb).as_deref(), Some("8388.61"));
+    assert_eq!(bill.total.in_words(), "8395.81");
+}
+
+#[test]
+fn inspection_by_a_gateway_load_balancer_makes_no_charge_between_zones() {
+    let mut account = account(1000);
+    for subnet in ["subnet-0a", "subnet-0a2", "subnet-0b"] {
+        account["subnets"][subnet]["zone"] = json!("eu-west-1b");
+    }
+    let crossing = assessed("eu-west-1", &account).bill;
+    assert_eq!(line(&crossing, "nat-0aa", PriceItem::CrossZoneGb).as_deref(), Some("20.00"));
+    account["subnets"]["subnet-0fw"] = json!({});
+    account["vpc_endpoints"] = json!({ "vpce-0fw": { "kind": "GatewayLoadBalancer", "subnet_ids": ["subnet-0fw"],
+        "service_name": "com.amazonaws.vpce.eu-west-1.vpce-svc-0aa" } });
+    account["route_tables"]["rtb-0a"]["routes"] = json!(["0.0.0.0/0 -> vpce-0fw"]);
+    account["route_tables"]["rtb-0fw"] = json!({ "subnets": ["subnet-0fw"], "routes": ["0.0.0.0/0 -> nat-0aa"] });
+    let inspected = assessed("eu-west-1", &account).bill;
+    assert_eq!(line(&inspected, "nat-0aa", PriceItem::NatGb).as_deref(), Some("48.00"));
+    assert_eq!(line(&inspected, "nat-0aa", PriceItem::CrossZoneGb), None);
+}
+
+#[test]
+fn addresses_that_go_another_way_are_not_among_the_bytes_of_a_gateway() {
+    let mut account = account(1000);
+    account["subnets"]["subnet-0b"]["zone"] = json!("eu-west-1a");
+    account["vpn_gateways"] = json!({ "vgw-0aa": {} });
+    account["route_tables"]["rtb-0a"]["routes"] = json!(["0.0.0.0/0 -> nat-0aa", "52.95.0.0/16 -> vgw-0aa"]);
+    let bill = assessed("eu-west-1", &account).bill;
+    assert_eq!(line(&bill, "nat-0aa", PriceItem::NatGb).as_deref(), Some("48.00"));
+    assert_eq!(bill.total.in_words(), "86.16");
+}
+
+#[test]
+fn bytes_through_a_gateway_cost_its_price_wherever_they_go_on_to() {
+    let mut account = account(1000);
+    account["subnets"]["subnet-0b"]["zone"] = json!("eu-west-1a");
+    account["nat_gateways"]["nat-0aa"]["connectivity"] = json!("private");
+    account["vpn_gateways"] = json!({ "vgw-0aa": {} });
+    account["route_tables"]["rtb-0pub"]["routes"] = json!(["0.0.0.0/0 -> vgw-0aa"]);
+    let bill = assessed("eu-west-1", &account).bill;
+    assert_eq!(line(&bill, "nat-0aa", PriceItem::NatGb).as_deref(), Some("48.00"));
+    assert_eq!(bill.total.in_words(), "86.16", "hours, address and bytes are known, what the network behind costs is not");
+}
+
+#[test]
+fn bytes_of_subnets_that_reach_an_endpoint_are_billed_at_it() {
+    let mut account = endpoints(&[monthly(100)]);
+    account["vpc_endpoints"]["vpce-00"]["private_dns"] = json!(true);
+    account["vpc_endpoints"]["vpce-00"]["group_ids"] = json!(["sg-0aa"]);
+    account["security_groups"] = json!({ "sg-0aa": {} });
+    account["security_group_rules"] = json!({ "sgr-0aa": {} });
+    account["endpoint_services"] = json!({ "com.amazonaws.us-east-1.sqs": {} });
+    account["route_tables"] = json!({ "rtb-0aa": { "main": true } });
+    let assessment = assessed("us-east-1", &account);
+    let reached = |path: &&crate::network::Path| path.service == "sqs" && path.segments[0].end.word() == "interface_endpoint";
+    assert_eq!(assessment.paths.iter().filter(reached).count(), 2, "{:#?}", assessment.paths);
+    assert_eq!(line(&assessment.bill, "vpce-00", PriceItem::InterfaceEndpointGb).as_deref(), Some("1.00"));
+    assert_eq!(assessment.bill.total.in_words(), "15.40");
+}
+
+#[test]
+fn an_endpoint_to_another_region_has_no_metrics_of_its_bytes() {
+    let why = |service_region: &str| {
+        let mut account = endpoints(&[monthly(100)]);
+        account["vpc_endpoints"]["vpce-00"]["service_region"] = json!(service_region);
+        assessed("us-east-1", &account).bill.unpriced.iter().map(|one| one.why.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(why("eu-west-1"), ["CloudWatch has no metrics of endpoints to another region"]);
+    assert_eq!(why("us-east-1"), Vec::<String>::new());
+}
+
+#[test]
+fn an_endpoint_younger_than_the_window_is_measured_on_its_own_days() {
+    let bill = |created_at: &str| {
+        let mut account = endpoints(&[6 * GB]);
+        account["vpc_endpoints"]["vpce-00"]["created_at"] = json!(created_at);
+        assessed("us-east-1", &account).bill
+    };
+    // The window ends on 2026-11-23 at 00:00. 6 GB in 2 days are 90 in a month, in 3 days 60: a day that has begun is one.
+    for (created_at, quantity, days) in [("2026-11-21T00:00:00Z", 90, 2), ("2026-11-20T12:00:00Z", 60, 3)] {
+        let bill = bill(created_at);
+        let data = bill.lines.iter().find(|line| line.item == PriceItem::InterfaceEndpointGb).unwrap();
+        assert_eq!(data.quantity, (Decimal::from(quantity), Decimal::from(quantity)));
+        assert_eq!(data.basis, format!("measured on {days} of 14 days, scaled to 720 hours"));
+    }
+    let newborn = bill("2026-11-23T01:00:00Z");
+    assert_eq!(newborn.unpriced[0].why, "it is younger than the first whole day of metrics");
+}
+
+#[test]
+fn a_charge_without_a_price_leaves_the_other_charges_of_its_bytes_in_the_total() {
+    // Of ap-east-2 no price between zones is known.
+    let mut account = account(1000);
+    for subnet in ["subnet-0a", "subnet-0a2"] {
+        account["subnets"][subnet]["zone"] = json!("ap-east-2a");
+    }
+    account["subnets"]["subnet-0b"]["zone"] = json!("ap-east-2b");
+    account["subnets"]["subnet-0pub"]["zone"] = json!("ap-east-2a");
+    let bill = assessed("ap-east-2", &account).bill;
+    assert!(bill.unpriced.iter().any(|one| one.item == Some(PriceItem::CrossZoneGb)), "{:?}", bill.unpriced);
+    let sum: UsdRange = bill.lines.iter().map(|line| line.amount).sum();
+    assert!(line(&bill, "nat-0aa", PriceItem::NatGb).is_some());
+    assert_eq!(bill.total.in_words(), sum.in_words());
+}
+
+#[test]
+fn a_saving_is_not_known_where_packets_go_out_of_sight_after_the_change() {
+    let inventory = |account: &Value| fixtures::inventory(&json!({ "regions": { "eu-west-1": account } }));
+    let mut account = account(1000);
+    let before = assess(&inventory(&account), &settings(MONTH));
+    account["vpn_gateways"] = json!({ "vgw-0aa": {} });
+    account["route_tables"]["rtb-0pub"]["routes"] = json!(["0.0.0.0/0 -> vgw-0aa"]);
+    let changed = inventory(&account);
+    let after = assess(&changed, &settings(MONTH));
+    let terms = Terms { hours: Decimal::from(720), ..Terms::default() };
+    let bill = monthly_bill(&changed, &Routes::new(&after.paths), Prices::embedded(), &before.usage, &terms);
+    assert_eq!(saving(&before.bill, &bill), Err("what traffic of nat-0aa costs then is not known".to_owned()));
 }

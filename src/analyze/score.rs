@@ -319,4 +319,50 @@ mod tests {
         subjects.push((Pillar::Egress, Severity::Low, None, Outcome::Unknown));
         assert_eq!(scored(&subjects).overall, Score { score: Some(99.9), grade: Some('A'), coverage: 0.99 });
     }
+
+    /// Dollars per month.
+    fn spent(total: i64, avoidable: i64) -> Option<Spent> {
+        Some(Spent { total: total.into(), avoidable: avoidable.into() })
+    }
+
+    #[test]
+    fn where_spend_is_known_the_cost_score_is_the_share_that_nothing_would_save() {
+        let mut scorer = Scorer::default();
+        scorer.add(counted(Pillar::Cost, Severity::High, None, Outcome::Failed));
+        scorer.add(counted(Pillar::Egress, Severity::High, None, Outcome::Passed));
+        let scores = scorer.finish(spent(200, 50));
+        assert_eq!(scores.pillars[&Pillar::Cost].score, Some(75.0));
+        assert_eq!(scores.pillars[&Pillar::Egress].score, Some(100.0), "dollars are the cost pillar's alone");
+        // (0.4 x 100 + 0.25 x 75) / 0.65
+        assert_eq!(scores.overall.score, Some(90.4));
+        let nothing_to_save = scorer.finish(spent(200, 0));
+        assert_eq!(nothing_to_save.pillars[&Pillar::Cost].score, Some(99.9), "a cost finding is open all the same");
+        assert_eq!(scorer.finish(spent(200, 200)).pillars[&Pillar::Cost].score, Some(0.0));
+    }
+
+    #[test]
+    fn dollars_give_no_score_where_no_cost_subject_was_judged() {
+        let mut scorer = Scorer::default();
+        scorer.add(counted(Pillar::Cost, Severity::High, None, Outcome::Unknown));
+        assert_eq!(scorer.finish(spent(200, 50)).pillars[&Pillar::Cost].score, None);
+        assert_eq!(Scorer::default().finish(spent(200, 50)).overall.score, None);
+    }
+
+    #[test]
+    fn each_letter_begins_at_a_tenth_of_the_scale() {
+        let of_ten = |passed: usize| {
+            let outcome = |index: usize| if index < passed { Outcome::Passed } else { Outcome::Failed };
+            let subjects: Vec<_> = (0..10).map(|index| (Pillar::Cost, Severity::High, None, outcome(index))).collect();
+            scored(&subjects).pillars[&Pillar::Cost].grade
+        };
+        assert_eq!([10, 9, 8, 7, 6, 5].map(of_ten), ['A', 'A', 'B', 'C', 'D', 'F'].map(Some));
+    }
+
+    #[test]
+    fn a_score_of_nothing_has_no_sign() {
+        let scores = scored(&[(Pillar::Egress, Severity::High, None, Outcome::Failed)]);
+        let written = |score: Score| score.score.map(|score| score.to_string());
+        assert_eq!(written(scores.pillars[&Pillar::Egress]).as_deref(), Some("0"));
+        assert_eq!(written(scores.overall).as_deref(), Some("0"));
+    }
 }

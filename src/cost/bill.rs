@@ -292,7 +292,7 @@ impl Maker<'_> {
         for carried in self.bill.carried.values() {
             let Ok(gb) = &carried.gb else { continue };
             // A way whose end is not known costs what is known of it.
-            let known = carried.fares.values().filter_map(|fare| fare.usd);
+            let known = carried.fares.values().filter_map(|fare| fare.known);
             let (low, high) = (known.clone().map(|usd| usd.low).min(), known.map(|usd| usd.high).max());
             if let (Some(low), Some(high)) = (low, high) {
                 total += UsdRange { low: low * *gb * self.bill.paid_share, high: high * *gb * self.bill.paid_share };

@@ -55,6 +55,7 @@ pub fn break_even(prices: &Prices, region: &str, terms: &Terms) -> Option<BreakE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::price::{Price, PriceTier};
 
     #[test]
     fn the_figures_of_the_regions() {
@@ -73,6 +74,19 @@ mod tests {
     fn the_formula_is_told_with_its_inputs() {
         let told = break_even(Prices::embedded(), "us-east-1", &Terms::default()).unwrap().in_words();
         assert_eq!(told, "break-even is 208.6 GB per zone and month: 730 h x $0.01 / ($0.045 - $0.01) per GB");
+    }
+
+    #[test]
+    fn an_endpoint_whose_gb_is_no_cheaper_never_pays_for_itself() {
+        let with_nat_gb = |usd: &str| {
+            let mut prices = Prices::embedded().clone();
+            let tiers = vec![PriceTier { up_to: None, usd: usd.parse().unwrap() }];
+            let price = Price { tiers, source: String::new(), as_of: jiff::civil::date(2026, 11, 1) };
+            prices.insert("us-east-1", PriceItem::NatGb, price);
+            break_even(&prices, "us-east-1", &Terms::default())
+        };
+        assert_eq!((with_nat_gb("0.01"), with_nat_gb("0.009")), (None, None));
+        assert!(with_nat_gb("0.011").is_some());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What measured bytes cost where an inventory sends them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::slice;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -67,6 +68,8 @@ pub(super) struct Fare {
     pub(super) charges: Vec<Vec<Charge>>,
     /// US dollars per GB, list; `None` where a price, or the way's end, is not known.
     pub(super) usd: Option<UsdRange>,
+    /// US dollars per GB, list, of the charges that have a price; `None` where no way is known.
+    pub(super) known: Option<UsdRange>,
 }
 
 /// The bytes of one origin and what they cost on each way that they may belong to.
@@ -110,7 +113,9 @@ impl Tariff<'_> {
         if way.is_unseen() {
             return self.unseen(origin, region);
         }
-        let Some(path) = self.routes.get(&origin.region, way) else { return Fare { charges: Vec::new(), usd: None } };
+        let Some(path) = self.routes.get(&origin.region, way) else {
+            return Fare { charges: Vec::new(), usd: None, known: None };
+        };
         let same: Vec<_> = path.segments.iter().filter(|segment| segment.destinations == way.destinations).collect();
         let segments = if same.is_empty() { path.segments.iter().collect() } else { same };
         let (mut charges, mut complete) = (Vec::new(), !segments.is_empty());
@@ -125,7 +130,8 @@ impl Tariff<'_> {
         charges.sort();
         charges.dedup();
         let usd = complete.then(|| self.range(&origin.region, &charges)).flatten();
-        Fare { charges, usd }
+        let known = self.known(&origin.region, &charges);
+        Fare { charges, usd, known }
     }
 
     /// Packets that no subnet of the account sends: an endpoint bills them as long as it is there.
@@ -137,14 +143,27 @@ impl Tariff<'_> {
         };
         let charges: Vec<Vec<Charge>> =
             item.map(|item| vec![Charge { item, resource: origin.id.clone(), times: 1 }]).into_iter().collect();
-        let usd = if charges.is_empty() { None } else { self.range(&origin.region, &charges) };
-        Fare { charges, usd }
+        let usd = self.range(&origin.region, &charges);
+        let known = self.known(&origin.region, &charges);
+        Fare { charges, usd, known }
     }
 
     fn range(&self, region: &str, charges: &[Vec<Charge>]) -> Option<UsdRange> {
         let reached = self.usage.endpoint_gb.get(region).copied().unwrap_or_default();
         let each: Option<Vec<Decimal>> = charges.iter().map(|charges| per_gb(charges, self.prices, region, reached)).collect();
-        let each = each?;
-        Some(UsdRange { low: each.iter().min().copied()?, high: each.iter().max().copied()? })
+        ends(&each?)
     }
+
+    /// As [`Self::range`], without the charges that have no price.
+    fn known(&self, region: &str, charges: &[Vec<Charge>]) -> Option<UsdRange> {
+        let reached = self.usage.endpoint_gb.get(region).copied().unwrap_or_default();
+        let price = |charge: &Charge| per_gb(slice::from_ref(charge), self.prices, region, reached);
+        let each: Vec<Decimal> = charges.iter().map(|charges| charges.iter().filter_map(price).sum()).collect();
+        ends(&each)
+    }
+}
+
+/// From the least to the greatest; `None` of none.
+fn ends(amounts: &[Decimal]) -> Option<UsdRange> {
+    Some(UsdRange { low: amounts.iter().min().copied()?, high: amounts.iter().max().copied()? })
 }

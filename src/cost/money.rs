@@ -107,5 +107,6 @@ mod tests {
         let range = |low: &str, high: &str| UsdRange { low: low.parse().unwrap(), high: high.parse().unwrap() };
         assert_eq!(range("1", "1.001").in_words(), "1.00");
         assert_eq!(range("0", "41.2").in_words(), "0.00 to 41.20");
+        assert!(range("1", "1").is_exact() && !range("1", "1.001").is_exact(), "a tenth of a cent is not known");
     }
 }

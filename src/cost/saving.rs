@@ -50,3 +50,68 @@ fn difference(before: &Fare, after: Option<&Fare>) -> Option<UsdRange> {
     let (before, after) = (before.usd?, after?.usd?);
     Some(UsdRange { low: before.low - after.high, high: before.high - after.low })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::carried::Carried;
+    use super::super::usage::{Meter, Origin, Way};
+    use super::*;
+
+    fn usd(text: &str) -> Decimal {
+        text.parse().unwrap()
+    }
+
+    /// A bill of one NAT gateway: the price of a GB from each of some subnets, `LOW..HIGH` or `?`.
+    fn bill(gb: Result<&str, &str>, ways: &[(&str, &str)]) -> Bill {
+        let fare = |price: &str| {
+            let usd = price.split_once("..").map(|(low, high)| UsdRange { low: usd(low), high: usd(high) });
+            Fare { charges: Vec::new(), usd, known: usd }
+        };
+        let way = |subnet: &str| Way { subnet_id: subnet.to_owned(), ..Way::unseen() };
+        let fares = ways.iter().map(|(subnet, price)| (Arc::new(way(subnet)), Arc::new(fare(price)))).collect();
+        let origin = Origin { region: "eu-west-1".to_owned(), meter: Meter::NatGateway, id: "nat-0aa".to_owned() };
+        let gb = gb.map(usd).map_err(str::to_owned);
+        Bill { carried: [(origin, Carried { gb, fares })].into(), paid_share: Decimal::ONE, ..Bill::default() }
+    }
+
+    fn saved(before: &Bill, after: &Bill) -> Result<String, String> {
+        saving(before, after).map(UsdRange::in_words)
+    }
+
+    #[test]
+    fn the_least_saving_is_from_the_cheapest_way_before_to_the_dearest_after() {
+        let before = bill(Ok("100"), &[("subnet-0a", "0.045..0.065")]);
+        let after = bill(Ok("100"), &[("subnet-0a", "0.010..0.030")]);
+        // 100 x (0.045 - 0.030) to 100 x (0.065 - 0.010).
+        assert_eq!(saved(&before, &after).as_deref(), Ok("1.50 to 5.50"));
+        assert_eq!(saved(&after, &before).as_deref(), Ok("-5.50 to -1.50"), "and a loss the other way round");
+        let discounted = Bill { paid_share: usd("0.5"), ..before };
+        assert_eq!(saved(&discounted, &after).as_deref(), Ok("0.75 to 2.75"));
+    }
+
+    #[test]
+    fn bytes_may_all_be_those_of_the_subnet_that_saves_least_or_most() {
+        let before = bill(Ok("100"), &[("subnet-0a", "0.045..0.045"), ("subnet-0b", "0.065..0.065"), ("subnet-0c", "?")]);
+        let after = bill(Ok("100"), &[("subnet-0a", "0.010..0.010"), ("subnet-0b", "0.010..0.010"), ("subnet-0c", "?")]);
+        assert_eq!(saved(&before, &after).as_deref(), Ok("0.00 to 5.50"), "those of a way that stays save nothing");
+    }
+
+    #[test]
+    fn bytes_that_were_not_measured_matter_only_where_their_price_changes() {
+        let (near, far) = ([("subnet-0a", "0.045..0.045")], [("subnet-0a", "0.010..0.010")]);
+        let unread = Err("its traffic was not read");
+        assert_eq!(
+            saved(&bill(unread, &near), &bill(unread, &far)).unwrap_err(),
+            "the traffic of nat-0aa is not known: its traffic was not read"
+        );
+        assert_eq!(saved(&bill(unread, &near), &bill(unread, &near)).as_deref(), Ok("0.00"));
+    }
+
+    #[test]
+    fn a_way_whose_price_is_not_known_leaves_the_saving_unknown_unless_no_byte_takes_it() {
+        let (known, unknown) = ([("subnet-0a", "0.045..0.045")], [("subnet-0a", "?")]);
+        let refused = saved(&bill(Ok("100"), &known), &bill(Ok("100"), &unknown)).unwrap_err();
+        assert_eq!(refused, "what traffic of nat-0aa costs then is not known");
+        assert_eq!(saved(&bill(Ok("0"), &known), &bill(Ok("0"), &unknown)).as_deref(), Ok("0.00"));
+    }
+}

@@ -160,6 +160,8 @@ mod tests {
         assert_eq!(ask(&halves[1..], "10.0.1.0/24", EPHEMERAL), Passage::Part);
         let blocks = ["out 100 allow 6 all 10.0.1.0/25", "out 110 allow -1 all 10.0.1.128/25"];
         assert_eq!(ask(&blocks, "10.0.1.0/24", EPHEMERAL), Passage::Whole);
+        let edge = ["out 100 allow 6 443 0.0.0.0/0", "out 110 deny 6 443-444 0.0.0.0/0", "out 120 allow 6 all 0.0.0.0/0"];
+        assert_eq!(ask(&edge, "10.0.1.0/24", PortRange { from: 400, to: 443 }), Passage::Whole, "443 is decided by the first");
         let hole = ["out 100 deny 6 3389-3389 0.0.0.0/0", "out 110 allow -1 all 0.0.0.0/0"];
         assert_eq!(ask(&hole, "10.0.1.0/24", EPHEMERAL), Passage::Part);
     }
@@ -184,6 +186,8 @@ mod tests {
     fn a_port_denied_for_everybody_stops_no_answers() {
         let rdp = ["out 90 deny 6 3389-3389 0.0.0.0/0", "out 100 allow -1 all 0.0.0.0/0"];
         assert_eq!((back(&rdp, false), back(&rdp, true)), (Answers::Pass, Answers::Pass));
+        let others = ["out 90 deny -1 all 10.9.0.0/16", "out 100 allow -1 all 0.0.0.0/0"];
+        assert_eq!(back(&others, false), Answers::Pass, "other addresses");
         let high = ["out 90 deny 6 50000-50000 0.0.0.0/0", "out 100 allow -1 all 0.0.0.0/0"];
         assert_eq!(back(&high, false), Answers::Depends);
     }

@@ -398,6 +398,7 @@ impl Network<'_> {
 mod tests {
     use super::super::fixtures::{Build, REGION, gap};
     use super::*;
+    use crate::model::ec2::NatGatewayAddress;
 
     /// A client subnet 10.0.1.0/24 in zone a and an SQS endpoint in 10.0.8.0/24, zone a.
     fn build(rules: &[&str]) -> Build {
@@ -458,6 +459,18 @@ mod tests {
     }
 
     #[test]
+    fn two_rules_that_admit_are_named_and_more_are_counted() {
+        let by = |rules: &[&str]| match v4(build(rules)) {
+            Admission::Admits { by } => by,
+            other => panic!("{other:?}"),
+        };
+        let rules = ["tcp 443 10.0.1.0/25", "tcp 443 10.0.1.128/25", "tcp 443 10.0.0.0/16"];
+        assert_eq!(by(&rules[2..]), "sgr-sg-e-0 of sg-e admits TCP 443 from 10.0.1.0/24");
+        assert_eq!(by(&rules[..2]), "sgr-sg-e-0 of sg-e and sgr-sg-e-1 of sg-e admits TCP 443 from 10.0.1.0/24");
+        assert_eq!(by(&rules), "sgr-sg-e-0 of sg-e and 2 more rules admits TCP 443 from 10.0.1.0/24");
+    }
+
+    #[test]
     fn a_group_reference_admits_the_clients_that_carry_the_group() {
         let rules = ["tcp 443 sg-app"];
         assert!(admits(&v4(build(&rules))), "no client to look at");
@@ -475,6 +488,33 @@ mod tests {
         let mut build = build(&["tcp 443 sg-app"]).interface("eni-nat", "subnet-c", "10.0.1.9", &[]);
         build.region().network_interfaces.items.get_mut("eni-nat").unwrap().kind = InterfaceKind::NatGateway;
         assert!(admits(&v4(build)));
+    }
+
+    #[test]
+    fn interfaces_of_endpoints_and_gateways_are_no_clients_whatever_their_type_says() {
+        let plain = |mut build: Build, id: &str| {
+            let interface = build.region().network_interfaces.items.get_mut(id).unwrap();
+            interface.kind = InterfaceKind::Interface;
+            interface.requester_managed = false;
+            build
+        };
+        let kms = build(&["tcp 443 sg-app"]).interface_endpoint("vpce-kms", "vpc-a", "kms", &["subnet-c"], &["sg-kms"]);
+        assert!(admits(&v4(plain(kms, "eni-vpce-kms-subnet-c"))));
+        let nat = build(&["tcp 443 sg-app"]).nat("nat-a", "subnet-c").interface("eni-nat", "subnet-c", "10.0.1.9", &[]);
+        assert_eq!(refused_by(&v4(plain(nat, "eni-nat")), "eni-nat"), "sg-e", "an interface like any other");
+        let address = NatGatewayAddress {
+            allocation_id: None,
+            public_ip: None,
+            private_ip: Some("10.0.1.9".parse().unwrap()),
+            network_interface_id: Some("eni-nat".into()),
+            zone: None,
+            zone_id: None,
+        };
+        let nat = build(&["tcp 443 sg-app"])
+            .nat("nat-a", "subnet-c")
+            .with_nat("nat-a", |gateway| gateway.addresses.push(address))
+            .interface("eni-nat", "subnet-c", "10.0.1.9", &[]);
+        assert!(admits(&v4(plain(nat, "eni-nat"))));
     }
 
     #[test]
@@ -509,6 +549,43 @@ mod tests {
         assert!(matches!(with(&near, &linux), Admission::Unknown(obstacle) if obstacle.reason.contains("operating system")));
         let half = [far[0], "out 100 allow 6 1024-65535 10.0.1.0/25"];
         assert_eq!(refused_by(&with(&near, &half), "only part of answers"), "acl-e");
+    }
+
+    #[test]
+    fn acls_for_the_addresses_of_the_interface_in_the_own_zone_are_enough() {
+        let near = ["out 100 allow 6 443 10.0.8.5/32", "in 100 allow 6 1024-65535 10.0.8.5/32"];
+        let build = || {
+            build(&["tcp 443 10.0.0.0/16"])
+                .subnet("subnet-f", "vpc-a", "10.0.9.0/24", "b")
+                .interface_endpoint("vpce-sqs", "vpc-a", "sqs", &["subnet-e", "subnet-f"], &["sg-e"])
+                .open_acl("acl-f", "vpc-a", &["subnet-f"])
+                .acl("acl-c", "vpc-a", &["subnet-c"], &near)
+        };
+        assert!(admits(&v4(build())));
+        let elsewhere = build().with_subnet("subnet-c", |subnet| subnet.zone_id = "euw1-az-b".into());
+        assert_eq!(refused_by(&v4(elsewhere), "no TCP 443 to 10.0.9.5/32"), "acl-c");
+    }
+
+    #[test]
+    fn every_block_of_the_clients_has_to_pass_the_acls() {
+        let with = |entries: &[&str]| {
+            let second = "2001:db8:0:2::/64".parse().unwrap();
+            let build = build(&["tcp 443 2001:db8::/32"]).with_subnet("subnet-c", |subnet| subnet.ipv6_cidrs.push(second));
+            ask(build.acl("acl-e", "vpc-a", &["subnet-e"], entries), Family::Ipv6)
+        };
+        let out = "out 100 allow -1 all ::/0";
+        assert!(admits(&with(&["in 100 allow 6 443 2001:db8:0:1::/64", "in 110 allow 6 443 2001:db8:0:2::/64", out])));
+        let half = with(&["in 100 allow 6 443 2001:db8:0:1::/64", out]);
+        assert_eq!(refused_by(&half, "only part of TCP 443 from 2001:db8:0:1::/64 and 1 more block"), "acl-e");
+    }
+
+    #[test]
+    fn an_endpoint_without_a_subnet_is_not_guessed_at() {
+        let build = build(&["tcp 443 10.0.0.0/16"]).with_endpoint("vpce-sqs", |endpoint| endpoint.subnet_ids.clear());
+        match v4(build) {
+            Admission::Unknown(obstacle) => assert_eq!(obstacle.reason, "no subnet of vpce-sqs is told"),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

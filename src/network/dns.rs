@@ -348,7 +348,7 @@ pub(super) fn endpoint_id(name: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{Build, REGION, gap, only};
+    use super::super::fixtures::{ACCOUNT, Build, REGION, gap, only};
     use super::*;
     use crate::model::Observed;
     use crate::model::ec2::EndpointService;
@@ -389,6 +389,12 @@ mod tests {
         let wanted = End::InterfaceEndpoint { endpoint_id: "vpce-0aa".into(), vpc_id: "vpc-a".into(), same_zone: true };
         assert_eq!(end(with_endpoint(), Family::Ipv4), wanted);
         assert_eq!(word(build()), "none", "no endpoint: public addresses, and no public address to leave with");
+    }
+
+    #[test]
+    fn an_endpoint_to_another_region_does_not_take_the_name_of_this_one() {
+        let of = |region: &str| word(with_endpoint().with_endpoint("vpce-0aa", |one| one.service_region = Some(region.into())));
+        assert_eq!((of(REGION), of("us-east-1")), ("interface_endpoint", "none"));
     }
 
     #[test]
@@ -504,10 +510,53 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_of_another_account_hides_its_records() {
-        let mut build = build().zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &[]);
-        build.inventory.private_zones.items.clear();
-        assert_eq!(end(build, Family::Ipv4).word(), "unknown");
+    fn a_zone_whose_records_are_not_seen_names_whoever_sees_them() {
+        let hidden = |owner: Option<&str>| {
+            let mut build = build().zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &[]);
+            build.inventory.private_zones.items.clear();
+            if let Observed::Known(zones) = &mut build.region().vpcs.items.get_mut("vpc-a").unwrap().hosted_zones {
+                zones[0].owning_account = owner.map(str::to_owned);
+            }
+            match end(build, Family::Ipv4) {
+                End::Unknown { reason, .. } => reason,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert!(hidden(Some(ACCOUNT)).contains("whose records were not read"));
+        assert!(hidden(Some("444455556666")).contains("whose records only account 444455556666 sees"));
+        assert!(hidden(None).contains("whose records only its owner sees"));
+    }
+
+    #[test]
+    fn a_zone_with_ipv4_records_alone_leaves_the_dual_stack_name_to_the_public() {
+        let zone = |record: &str| build().zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &[record]);
+        assert_eq!(end(zone("sqs.eu-west-1.amazonaws.com A 10.0.8.5"), Family::Ipv6).word(), "internet");
+        assert_eq!(end(zone("sqs.eu-west-1.amazonaws.com TXT hello"), Family::Ipv6).word(), "none", "the name has no record");
+        assert_eq!(end(zone("sqs.eu-west-1.amazonaws.com AAAA 2001:db8:0:8::5"), Family::Ipv4).word(), "none");
+    }
+
+    #[test]
+    fn a_record_of_another_name_in_the_zone_does_not_answer() {
+        let records = ["mail.sqs.eu-west-1.amazonaws.com A 192.0.2.9", "sqs.eu-west-1.amazonaws.com A 10.0.8.5"];
+        assert_eq!(
+            word(with_endpoint_unnamed().zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-a"], &records)),
+            "interface_endpoint"
+        );
+    }
+
+    #[test]
+    fn a_zone_may_lead_to_an_endpoint_that_is_out_of_service() {
+        let alias = "sqs.eu-west-1.amazonaws.com A alias vpce-0aa-1b2c.sqs.eu-west-1.vpce.amazonaws.com";
+        let build = with_endpoint_unnamed().with_endpoint("vpce-0aa", |endpoint| endpoint.state = EndpointState::Deleting).zone(
+            "Z1",
+            "sqs.eu-west-1.amazonaws.com",
+            &["vpc-a"],
+            &[alias],
+        );
+        match end(build, Family::Ipv4) {
+            End::None { reason } => assert_eq!(reason, "sqs.eu-west-1.amazonaws.com resolves to vpce-0aa, which is deleting"),
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]

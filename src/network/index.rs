@@ -517,4 +517,23 @@ mod tests {
         assert_eq!(network.is_private(REGION, "subnet-prv"), Ok(true));
         assert_eq!(network.is_private(REGION, "subnet-gone"), Ok(true));
     }
+
+    #[test]
+    fn only_lists_that_aws_keeps_for_a_service_of_the_region_hold_its_addresses() {
+        let inventory = Build::new()
+            .aws_lists()
+            .list("pl-own", "com.amazonaws.eu-west-1.sqs", "111122223333", &["192.0.2.0/24"])
+            .list("pl-cdn", "com.amazonaws.global.cloudfront.origin-facing", "AWS", &["203.0.113.128/25"])
+            .list("pl-l6", "com.amazonaws.eu-west-1.ipv6.vpc-lattice", "AWS", &["2001:db8:1::/48"])
+            .done();
+        let network = Network::new(&inventory);
+        let index = network.region(REGION).unwrap();
+        let id = |service, family| index.service_list(service, family).map(|list| list.id.as_str());
+        assert_eq!(id("s3", Family::Ipv4), Some("pl-s3"));
+        assert_eq!(id("sqs", Family::Ipv4), None, "a customer may give a list any name");
+        assert_eq!((id("vpc-lattice", Family::Ipv6), id("vpc-lattice", Family::Ipv4)), (Some("pl-l6"), None));
+        let of_another = |id: &str| index.is_list_of_another(inventory.regions[REGION].prefix_lists.get(id).unwrap(), "s3");
+        assert!(of_another("pl-ddb") && of_another("pl-cdn"));
+        assert!(!of_another("pl-s3") && !of_another("pl-own"), "a list of people may hold anything");
+    }
 }

@@ -525,6 +525,20 @@ mod tests {
     }
 
     #[test]
+    fn the_unread_list_of_one_service_says_nothing_of_another() {
+        let mut build = Build::new().aws_lists().vpc("vpc-a", "10.0.0.0/16");
+        build.region().prefix_lists.items.get_mut("pl-s3").unwrap().entries =
+            Observed::Unknown(gap("GetManagedPrefixListEntries"));
+        let inventory = build.main_table("rtb-a", "vpc-a", &["0.0.0.0/0 nat-a", "pl-s3 vpce-a"]).done();
+        let network = Network::new(&inventory);
+        let table = inventory.regions[REGION].route_tables.get("rtb-a").unwrap();
+        let dest = Dest::Public { family: Family::Ipv4, holes: Vec::new() };
+        let divided = |service: &str| network.region(REGION).unwrap().divide(table, &dest, service);
+        assert_eq!(divided("sqs").map(|parts| parts.len()), Ok(1));
+        assert_eq!(divided("s3").unwrap_err().gaps, [gap("GetManagedPrefixListEntries")]);
+    }
+
+    #[test]
     fn public_space_is_divided_between_the_default_and_what_is_more_specific() {
         let candidates = |lines: &[&str]| {
             let inventory = Build::new().vpc("vpc-a", "10.0.0.0/16").main_table("rtb-a", "vpc-a", lines).done();
@@ -546,6 +560,7 @@ mod tests {
             [(within("0.0.0.0/1"), "nat-a".to_owned()), (within("128.0.0.0/1"), "nat-b".to_owned())]
         );
         assert_eq!(candidates(&["10.0.0.0/16 local"]), [(Destinations::Public, "-".to_owned())]);
+        assert_eq!(candidates(&["2000::/3 eigw-a", "0.0.0.0/0 nat-a"]), [(Destinations::Public, "nat-a".to_owned())]);
     }
 
     #[test]

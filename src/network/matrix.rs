@@ -526,4 +526,57 @@ mod tests {
         assert_eq!(network.path("eu-west-9", "subnet-a", "s3", Family::Ipv4).segments[0].end.word(), "unknown");
         assert_eq!(network.path(REGION, "subnet-x", "s3", Family::Ipv4).segments[0].end.word(), "unknown");
     }
+
+    #[test]
+    fn interfaces_that_are_reached_alike_are_one_way_and_others_are_told_apart() {
+        let ends = |routes: &[&str]| {
+            let inventory = build()
+                .subnet("subnet-d", "vpc-a", "10.0.4.0/24", "c")
+                .interface_endpoint("vpce-sqs", "vpc-a", "sqs", &["subnet-a", "subnet-d"], &["sg-e"])
+                .open_acl("acl-a", "vpc-a", &["subnet-a", "subnet-b", "subnet-d"])
+                .table("rtb-b", "vpc-a", &["subnet-b"], routes)
+                .done();
+            let path = Network::new(&inventory).path(REGION, "subnet-b", "sqs", Family::Ipv4);
+            path.segments.iter().map(|segment| segment.end.word()).collect::<Vec<_>>()
+        };
+        assert_eq!(ends(&["10.0.1.0/24 eni-fw", "10.0.4.0/24 eni-fw"]), ["appliance"]);
+        assert_eq!(ends(&["10.0.1.0/24 eni-fw"]), ["appliance", "interface_endpoint"]);
+    }
+
+    #[test]
+    fn behind_a_nat_gateway_an_endpoint_sees_another_address() {
+        let inventory = build().table("rtb-b", "vpc-a", &["subnet-b"], &["10.0.1.0/24 nat-a"]).done();
+        let path = Network::new(&inventory).path(REGION, "subnet-b", "sqs", Family::Ipv4);
+        match &path.segments[0].end {
+            End::Unknown { reason, .. } => assert!(reason.contains("changes the address"), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_endpoint_in_a_vpc_of_the_same_addresses_is_not_reached() {
+        let inventory = build()
+            .vpc("vpc-b", "10.0.0.0/16")
+            .subnet("subnet-x", "vpc-b", "10.0.8.0/24", "a")
+            .interface_endpoint("vpce-0bb", "vpc-b", "ssm", &["subnet-x"], &["sg-e"])
+            .zone(
+                "Z1",
+                "ssm.eu-west-1.amazonaws.com",
+                &["vpc-a"],
+                &["ssm.eu-west-1.amazonaws.com A alias vpce-0bb-1b2c.ssm.eu-west-1.vpce.amazonaws.com"],
+            )
+            .done();
+        let path = Network::new(&inventory).path(REGION, "subnet-a", "ssm", Family::Ipv4);
+        match &path.segments[0].end {
+            End::None { reason } => assert!(reason.ends_with("is one of vpc-a as well, and the packets stay there"), "{reason}"),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_empty_list_of_a_service_tells_no_addresses() {
+        let inventory = build().list("pl-s3", "com.amazonaws.eu-west-1.s3", "AWS", &[]).done();
+        let path = Network::new(&inventory).path(REGION, "subnet-a", "s3", Family::Ipv4);
+        assert_eq!(path.segments.iter().map(|segment| segment.end.word()).collect::<Vec<_>>(), ["unknown"]);
+    }
 }

@@ -49,3 +49,13 @@ impl From<Obstacle> for End {
         obstacle.into_end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_obstacle_is_told_by_its_reason() {
+        assert_eq!(Obstacle::new("region eu-west-9 was not scanned").to_string(), "region eu-west-9 was not scanned");
+    }
+}

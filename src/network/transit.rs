@@ -560,4 +560,74 @@ mod tests {
             .zone("Z1", "sqs.eu-west-1.amazonaws.com", &["vpc-s"], &["sqs.eu-west-1.amazonaws.com A 10.0.2.5"]);
         assert_eq!(only(&self::path(unrouted, "sqs")).end.word(), "none");
     }
+
+    #[test]
+    fn what_comes_over_a_transit_gateway_into_a_peering_is_not_documented() {
+        let build = hub(&["10.9.0.0/16 tgw-attach-h"], &["10.0.0.0/16 local", "10.9.0.0/16 pcx-a"])
+            .vpc("vpc-e", "10.9.0.0/16")
+            .subnet("subnet-e", "vpc-e", "10.9.1.0/24", "a")
+            .peering("pcx-a", "vpc-h", "vpc-e")
+            .interface_endpoint("vpce-0ee", "vpc-e", "sqs", &["subnet-e"], &["sg-e"])
+            .zone(
+                "Z1",
+                "sqs.eu-west-1.amazonaws.com",
+                &["vpc-s"],
+                &["sqs.eu-west-1.amazonaws.com A alias vpce-0ee-1b2c.sqs.eu-west-1.vpce.amazonaws.com"],
+            );
+        match &only(&path(build, "sqs")).end {
+            End::Unknown { reason, .. } => {
+                assert_eq!(reason, "AWS does not document packets from another network through vpc-h and pcx-a");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_association_that_may_be_with_an_unread_table_is_not_known() {
+        let mut build = usual();
+        build.region().transit_gateway_attachments.items.get_mut("tgw-attach-s").unwrap().association = None;
+        build.region().transit_gateway_route_tables.gap = Some(gap("DescribeTransitGatewayRouteTables"));
+        match end(build) {
+            End::Unknown { gaps, .. } => assert_eq!(gaps, [gap("DescribeTransitGatewayRouteTables")]),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn for_one_block_the_route_of_a_prefix_list_goes_before_a_propagated_one() {
+        let mut build = hub(&["0.0.0.0/0 tgw-attach-x propagated", "0.0.0.0/0 tgw-attach-h"], &["0.0.0.0/0 nat-a"]);
+        let table = build.region().transit_gateway_route_tables.items.get_mut("tgw-rtb-s").unwrap();
+        if let Observed::Known(routes) = &mut table.routes {
+            routes[1].prefix_list_id = Some("pl-own".into());
+        }
+        assert_eq!(end(build), nat("nat-a", NatZone::Same));
+    }
+
+    #[test]
+    fn an_attachment_without_subnets_leads_nowhere_that_is_known() {
+        let mut build = usual();
+        build.region().transit_gateway_vpc_attachments.items.get_mut("tgw-attach-h").unwrap().subnet_ids.clear();
+        assert_eq!(end(build).word(), "unknown");
+    }
+
+    #[test]
+    fn ways_by_two_zones_to_one_gateway_are_one_way() {
+        let mut build = usual().table("rtb-tb", "vpc-h", &["subnet-tb"], &["0.0.0.0/0 nat-a"]);
+        build.region().transit_gateway_vpc_attachments.items.get_mut("tgw-attach-h").unwrap().appliance_mode = true;
+        assert_eq!(end(build), nat("nat-a", NatZone::Same));
+    }
+
+    #[test]
+    fn ipv6_of_a_spoke_at_the_internet_gateway_of_the_hub_is_not_documented() {
+        let build = hub(&["::/0 tgw-attach-h"], &["10.0.0.0/16 local", "::/0 igw-h"])
+            .main_table("rtb-s", "vpc-s", &["10.1.0.0/16 local", "::/0 tgw-a"])
+            .with_subnet("subnet-s", |subnet| subnet.ipv6_cidrs = vec!["2001:db8:1::/64".parse().unwrap()]);
+        let inventory = build.done();
+        match &only(&Network::new(&inventory).path(REGION, "subnet-s", "sqs", Family::Ipv6)).end {
+            End::Unknown { reason, .. } => {
+                assert!(reason.starts_with("AWS does not document IPv6 from another network"), "{reason}")
+            }
+            other => panic!("{other:?}"),
+        }
+    }
 }

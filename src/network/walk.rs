@@ -598,6 +598,8 @@ mod tests {
         assert_eq!(sqs(build(&["10.0.0.0/16 local"])).word(), "interface_endpoint");
         assert_eq!(sqs(build(&["0.0.0.0/0 nat-a"])).word(), "interface_endpoint", "the local route is always there");
         assert_eq!(sqs(build(&["10.0.2.0/24 eni-fw"])), End::Appliance { id: "eni-fw".into() });
+        let replaced = sqs(build(&["10.0.0.0/16 eni-fw"]));
+        assert_eq!(replaced, End::Appliance { id: "eni-fw".into() }, "the local route itself has another target");
         let refused = build(&[]).acl("acl-x", "vpc-a", &["subnet-pa"], &[]);
         assert!(matches!(sqs(refused), End::Blocked { by, .. } if by == "acl-x"));
         let other_zone = build(&[]).with_subnet("subnet-c", |subnet| subnet.zone_id = "euw1-az-c".into());
@@ -662,5 +664,35 @@ mod tests {
         vpc.dns_support = crate::model::Observed::Known(false);
         // With DNS support off no endpoint of the owner's, seen or not, takes the name.
         assert_eq!(end(build).word(), "leaves_view");
+    }
+
+    #[test]
+    fn an_internet_gateway_of_another_vpc_carries_nothing() {
+        let gone = |id: &str| End::Blackhole { target_id: id.into() };
+        let other = |route: &str| vpc(&[route]).vpc("vpc-b", "10.9.0.0/16").igw("igw-b", "vpc-b").eigw("eigw-b", "vpc-b");
+        let public = other("0.0.0.0/0 igw-b").with_subnet("subnet-c", |subnet| subnet.map_public_ip_on_launch = true);
+        assert_eq!(end(public), gone("igw-b"));
+        assert!(path_in(other("::/0 eigw-b"), "sqs", Family::Ipv6).segments.iter().all(|one| one.end == gone("eigw-b")));
+    }
+
+    #[test]
+    fn a_regional_nat_gateway_is_trusted_where_internet_gateways_were_not_read() {
+        let without = |gap: Option<crate::model::GapId>| {
+            let mut build = vpc(&["0.0.0.0/0 nat-r"]).nat("nat-r", "vpc-a");
+            build.region().internet_gateways.items.clear();
+            build.region().internet_gateways.gap = gap;
+            end(build)
+        };
+        assert_eq!(without(None).word(), "none");
+        assert_eq!(without(Some(gap("DescribeInternetGateways"))), nat("nat-r", NatZone::Regional));
+    }
+
+    #[test]
+    fn a_part_of_nat64_space_stays_a_part_behind_the_gateway() {
+        let build = vpc(&["64:ff9b::3400:0/104 nat-a"]).with_subnet("subnet-c", |subnet| subnet.dns64 = true);
+        let path = path_in(build, "sqs", Family::Ipv6);
+        let through: Vec<_> = path.segments.iter().filter(|segment| segment.end == nat("nat-a", NatZone::Same)).collect();
+        assert_eq!(through.len(), 1, "{path:#?}");
+        assert_eq!(through[0].destinations, Destinations::PossiblyWithin(vec!["64:ff9b::3400:0/104".parse().unwrap()]));
     }
 }

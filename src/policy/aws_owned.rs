@@ -47,4 +47,15 @@ mod tests {
         assert_eq!((layers.purpose, layers.implied_by), ("ecr-layers", Some("ecr.dkr")));
         assert!(buckets.iter().all(|bucket| !bucket.name.contains(['{', ' ', ':']) && !bucket.purpose.is_empty()));
     }
+
+    #[test]
+    fn hosts_write_answers_and_logs_and_read_everything_else() {
+        let written = |start: &str| {
+            let mut buckets = aws_buckets("eu-west-1").into_iter().filter(|bucket| bucket.name.starts_with(start));
+            buckets.next().unwrap().is_written()
+        };
+        assert!(written("cloudformation-waitcondition-eu-west-1") && written("cloudformation-custom-resource-response-euwest1"));
+        assert!(written("aws157-logs-prod"), "EMR's logs");
+        assert!(!written("cloudformation-examples") && !written("prod-eu-west-1-starport-layer-bucket"));
+    }
 }

@@ -24,3 +24,16 @@ impl Budget {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_may_take_its_steps_and_not_one_more() {
+        let mut budget = Budget::new();
+        let steps = usize::try_from(Budget::STEPS).unwrap();
+        assert_eq!(budget.spend(steps - 1), Ok(()));
+        assert_eq!((budget.spend(1), budget.spend(1)), (Ok(()), Err(TooComplex)));
+    }
+}

@@ -97,6 +97,8 @@ mod tests {
         assert!(get.has_key("s3:existingobjecttag/classification") && !list.has_key("s3:existingobjecttag/x"));
         assert!(s3().len() > 100, "{}", s3().len());
         assert!(is_s3_key("s3:x-amz-acl") && !is_s3_key("s3:no-such-key"));
+        assert!(is_s3_key("s3:existingobjecttag/classification") && !is_s3_key("s3:existingobjecttags/classification"));
+        assert!(spellings().any(|name| name == "s3:ExistingObjectTag/") && spellings().all(|name| name.contains(':')));
         assert_eq!(s3().iter().take(WELL_KNOWN.len()).map(|action| action.name.as_str()).collect::<Vec<_>>(), WELL_KNOWN);
     }
 }

@@ -86,3 +86,44 @@ fn boxes((rules, sides): &(Rules, Vec<Sides>), effect: Effect, surely: bool) -> 
     let own = rules.statements.iter().zip(sides).filter(|(rule, _)| rule.effect == effect);
     own.filter_map(|(_, sides)| sides.region(surely)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::{PolicyKind, parse};
+    use super::super::rules::Attachment;
+    use super::*;
+
+    const READ: &str = r#"{"Sid":"Read","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}"#;
+    const WRITE: &str =
+        r#"{"Sid":"Write","Effect":"Allow","Principal":"*","Action":"s3:PutObject","Resource":"arn:aws:s3:::b/*"}"#;
+    const NO_DRAFTS: &str =
+        r#"{"Sid":"NoDrafts","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/drafts/*"}"#;
+
+    /// What the second policy permits and the first does not.
+    fn gained(old: &[&str], new: &[&str]) -> Option<(String, String)> {
+        let policy = |statements: &[&str]| {
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+            parse(&text, PolicyKind::Resource).unwrap()
+        };
+        match new_access(&policy(old), &policy(new), &Scope::new(Attachment::Bucket, "111122223333")) {
+            Outcome::Closed => None,
+            Outcome::Open(witness) => Some((witness.request.action, witness.request.resource)),
+            Outcome::Unknown(why) => panic!("{why:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_policy_permits_more_is_shown_by_a_request() {
+        assert_eq!(gained(&[READ], &[READ, WRITE]).map(|(action, _)| action).as_deref(), Some("s3:PutObject"));
+        assert_eq!(gained(&[READ, WRITE], &[READ]), None);
+        assert_eq!(gained(&[READ], &[READ]), None);
+    }
+
+    #[test]
+    fn a_deny_that_goes_opens_what_it_closed_and_a_new_one_opens_nothing() {
+        let opened = gained(&[READ, NO_DRAFTS], &[READ]).unwrap().1;
+        assert!(opened.starts_with("arn:aws:s3:::b/drafts/"), "{opened}");
+        assert_eq!(gained(&[READ], &[READ, NO_DRAFTS]), None);
+        assert_eq!(gained(&[READ, NO_DRAFTS], &[READ, NO_DRAFTS]), None);
+    }
+}

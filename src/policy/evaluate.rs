@@ -136,3 +136,111 @@ impl Rule {
         (named, principal.and(resource).and(Truth::all(conditions)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::parse::{PolicyKind, parse};
+    use super::super::request::{Presence, Principal};
+    use super::*;
+
+    fn policy(statements: &[&str]) -> Policy {
+        let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+        parse(&text, PolicyKind::Resource).unwrap()
+    }
+
+    /// What a bucket policy and endpoint policies make of a read by somebody whose organization is not known.
+    fn read(bucket: &[&str], endpoints: &[&[&str]]) -> (Decision, Vec<String>) {
+        let request = Request {
+            principal: Principal::Anonymous,
+            action: "s3:GetObject".to_owned(),
+            resource: "arn:aws:s3:::b/k".to_owned(),
+            context: BTreeMap::from([("aws:principalorgid".to_owned(), Presence::Undetermined)]),
+        };
+        let gates: Vec<Policy> = endpoints.iter().map(|statements| policy(statements)).collect();
+        let found = evaluate(&policy(bucket), Attachment::Bucket, &gates, &request);
+        let sids = found.statements.iter().filter_map(|name| name.split('"').nth(1)).map(str::to_owned);
+        (found.decision, sids.collect())
+    }
+
+    const OPEN: &str = r#"{"Sid":"Open","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}"#;
+    const ORGANIZATION: &str = r#"{"Sid":"Organization","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*",
+        "Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-0aa"}}}"#;
+    const SHUT: &str = r#"{"Sid":"Shut","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"*"}"#;
+    const CLOSED: &str = r#"{"Sid":"Closed","Effect":"Deny","Principal":"*","Action":"s3:Get*","Resource":"*"}"#;
+
+    fn named(decision: Decision, statement: &str) -> (Decision, Vec<String>) {
+        (decision, vec![statement.to_owned()])
+    }
+
+    #[test]
+    fn one_sure_grant_is_enough_whatever_is_not_known_of_another() {
+        assert_eq!(read(&[OPEN, ORGANIZATION], &[]), named(Decision::Allowed, "Open"));
+        assert_eq!(read(&[ORGANIZATION], &[]), named(Decision::Unknown, "Organization"));
+    }
+
+    #[test]
+    fn an_endpoint_policy_may_refuse_what_the_bucket_grants_and_the_first_refusal_is_told() {
+        assert_eq!(read(&[OPEN], &[&[OPEN]]), named(Decision::Allowed, "Open"));
+        assert_eq!(read(&[OPEN], &[&[OPEN, SHUT]]), named(Decision::ExplicitDeny, "Shut"));
+        assert_eq!(read(&[SHUT], &[&[CLOSED]]), named(Decision::ExplicitDeny, "Shut"));
+        assert_eq!(read(&[SHUT], &[&[OPEN]]), named(Decision::ExplicitDeny, "Shut"));
+        assert_eq!(read(&[OPEN], &[&[ORGANIZATION]]), named(Decision::Unknown, "Organization"));
+    }
+
+    /// Whether a condition on one key holds for a request with these keys.
+    fn holds(operator: &str, operand: &str, context: &[(&str, &str)]) -> bool {
+        let text = format!(
+            r#"{{"Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*","Condition":{{"{operator}":{{"s3:key":"{operand}"}}}}}}"#
+        );
+        let request = Request {
+            principal: Principal::Anonymous,
+            action: "s3:ListBucket".to_owned(),
+            resource: "arn:aws:s3:::b".to_owned(),
+            context: context.iter().map(|(key, value)| ((*key).to_owned(), Presence::one(*value))).collect(),
+        };
+        match evaluate(&policy(&[&text]), Attachment::Bucket, &[], &request).decision {
+            Decision::Allowed => true,
+            Decision::ImplicitDeny => false,
+            other => panic!("{operator} {operand}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn numbers_and_dates_are_compared_by_size() {
+        for (operator, below, same, above) in [
+            ("Equals", false, true, false),
+            ("NotEquals", true, false, true),
+            ("LessThan", true, false, false),
+            ("LessThanEquals", true, true, false),
+            ("GreaterThan", false, false, true),
+            ("GreaterThanEquals", false, true, true),
+        ] {
+            let number = |value: &str| holds(&format!("Numeric{operator}"), "10", &[("s3:key", value)]);
+            assert_eq!((number("9"), number("10.0"), number("11")), (below, same, above), "{operator}");
+            let date = |value: &str| holds(&format!("Date{operator}"), "2026-11-01T00:00:00Z", &[("s3:key", value)]);
+            let dates = (date("2026-10-31T23:59:59Z"), date("2026-11-01"), date("2026-11-01T00:00:01Z"));
+            assert_eq!(dates, (below, same, above), "{operator}");
+        }
+    }
+
+    #[test]
+    fn binary_values_are_compared_as_bytes() {
+        let binary = |value: &str| holds("BinaryEquals", "QmluYXJ5", &[("s3:key", value)]);
+        assert!(binary("QmluYXJ5") && !binary("QmluYXJ6"));
+    }
+
+    #[test]
+    fn a_variable_takes_the_value_of_its_key_or_its_default_and_matches_nothing_without_either() {
+        let team = |operand: &str, tag: Option<&str>| {
+            let mut context = vec![("s3:key", "red")];
+            context.extend(tag.map(|tag| ("aws:principaltag/team", tag)));
+            holds("StringEquals", operand, &context)
+        };
+        let plain = "${aws:PrincipalTag/team}";
+        assert_eq!([Some("red"), Some("blue"), None].map(|tag| team(plain, tag)), [true, false, false]);
+        let default = "${aws:PrincipalTag/team, 'red'}";
+        assert_eq!([Some("red"), Some("blue"), None].map(|tag| team(default, tag)), [true, false, true]);
+    }
+}

@@ -132,3 +132,74 @@ pub fn in_words(request: &Request) -> String {
     let plain = if one("aws:securetransport") == Some("false") { " over plain HTTP" } else { "" };
     format!("{who} asks for {} on {}{way}{plain}", request.action, request.resource)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse::{PolicyKind, parse};
+    use super::*;
+
+    fn request(principal: Principal, context: &[(&str, &str)]) -> Request {
+        Request {
+            principal,
+            action: "s3:GetObject".to_owned(),
+            resource: "arn:aws:s3:::b/k".to_owned(),
+            context: context.iter().map(|(key, value)| ((*key).to_owned(), Presence::one(*value))).collect(),
+        }
+    }
+
+    #[test]
+    fn a_request_is_told_with_who_asks_and_the_way_it_takes() {
+        let told = |principal: Principal, context: &[(&str, &str)]| in_words(&request(principal, context));
+        let root = Principal::Identity { partition: "aws".into(), account: "111122223333".into(), kind: Identity::Root };
+        let service = || Principal::Service("cloudtrail.amazonaws.com".into());
+        assert_eq!(
+            told(Principal::Anonymous, &[("aws:sourceip", "192.0.2.1"), ("aws:securetransport", "false")]),
+            "anybody, without credentials, asks for s3:GetObject on arn:aws:s3:::b/k from 192.0.2.1 over plain HTTP"
+        );
+        assert_eq!(
+            told(root.clone(), &[("aws:sourcevpce", "vpce-0aa"), ("aws:sourcevpc", "vpc-0aa"), ("aws:securetransport", "true")]),
+            "the root user of account 111122223333 asks for s3:GetObject on arn:aws:s3:::b/k through endpoint vpce-0aa of vpc-0aa"
+        );
+        let way = |context: &[(&str, &str)]| told(root.clone(), context).split_once("b/k").unwrap().1.to_owned();
+        assert_eq!(way(&[("aws:sourcevpce", "vpce-0aa")]), " through endpoint vpce-0aa");
+        assert_eq!(way(&[("aws:calledviafirst", "athena.amazonaws.com")]), " by way of athena.amazonaws.com");
+        assert!(
+            told(service(), &[("aws:sourceaccount", "444455556666")])
+                .starts_with("cloudtrail.amazonaws.com, acting for account 444455556666,")
+        );
+        assert!(told(service(), &[]).starts_with("cloudtrail.amazonaws.com, acting for nobody it tells,"));
+    }
+
+    #[test]
+    fn keys_are_shown_that_tell_the_way_or_that_the_policy_asks_for_as_the_documentation_spells_them() {
+        let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"s3:GetObject",
+            "Resource":"arn:aws:s3:::b/${aws:username}/*","Condition":{"StringEquals":{
+            "AWS:PRINCIPALTAG/Team":"${aws:requestedregion}","s3:existingobjecttag/Class":"a","Own:Key":"b"}}}]}"#;
+        let policy = parse(text, PolicyKind::Resource).unwrap();
+        let mut asks = request(
+            Principal::Anonymous,
+            &[
+                ("aws:sourceip", "192.0.2.1"),
+                ("aws:username", "ann"),
+                ("aws:principaltag/team", "red"),
+                ("aws:requestedregion", "eu-west-1"),
+                ("s3:existingobjecttag/class", "a"),
+                ("own:key", "b"),
+                ("aws:useragent", "curl"),
+            ],
+        );
+        asks.context.insert("aws:sourcevpce".to_owned(), Presence::Absent);
+        let shown: Vec<String> = telling_context(&asks, &policy).into_iter().map(|(key, _)| key).collect();
+        assert_eq!(
+            shown,
+            [
+                "Own:Key",
+                "aws:PrincipalTag/team",
+                "aws:RequestedRegion",
+                "aws:SourceIp",
+                "aws:username",
+                "s3:ExistingObjectTag/class"
+            ]
+        );
+    }
+}

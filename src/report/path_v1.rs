@@ -119,7 +119,7 @@ impl<'a> From<&'a Segment> for SegmentV1<'a> {
     fn from(segment: &'a Segment) -> Self {
         Self {
             destinations: DestinationsV1::from(&segment.destinations),
-            hops: segment.hops.iter().map(HopV1::from).collect(),
+            hops: segment.hops.iter().map(|hop| HopV1::from(&**hop)).collect(),
             end: EndV1::from(&segment.end),
         }
     }

@@ -61,7 +61,7 @@ const ROWS: [Row; 18] = [
 
 /// A scan that makes every call, of an account with something wrong for every check.
 fn scan(folder: &Path, aws: &SimulatedAws) -> Run {
-    let arguments = ["scan", "--format", "json", "--live-prices", "--timeout", TIMEOUT, "--log", "debug", "--endpoint-url"];
+    let arguments = ["scan", "--format", "json", "--live-prices", "--timeout", TIMEOUT, "-vv", "--endpoint-url"];
     command(folder)
         .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
         .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)

@@ -272,7 +272,16 @@ fn a_sister_with_a_gap_is_as_good_as_none() {
     let whole = usual().done();
     let alone: Vec<Path> = paths(&divided(&whole, two)[ACCOUNT], &Sisters::none());
     assert!(alone.iter().all(|path| only(path).end.word() == "leaves_view"));
-    let spoils: [Spoil; 8] = [
+    let spoils: [Spoil; 17] = [
+        |region| region.vpcs.gap = Some(gap("DescribeVpcs")),
+        |region| region.security_group_rules.gap = Some(gap("DescribeSecurityGroupRules")),
+        |region| region.network_acls.gap = Some(gap("DescribeNetworkAcls")),
+        |region| region.network_interfaces.gap = Some(gap("DescribeNetworkInterfaces")),
+        |region| region.egress_only_internet_gateways.gap = Some(gap("DescribeEgressOnlyInternetGateways")),
+        |region| region.peering_connections.gap = Some(gap("DescribeVpcPeeringConnections")),
+        |region| region.transit_gateways.gap = Some(gap("DescribeTransitGateways")),
+        |region| region.transit_gateway_vpc_attachments.gap = Some(gap("DescribeTransitGatewayVpcAttachments")),
+        |region| region.transit_gateway_route_tables.gap = Some(gap("DescribeTransitGatewayRouteTables")),
         |region| region.nat_gateways.gap = Some(gap("DescribeNatGateways")),
         |region| region.route_tables.gap = Some(gap("DescribeRouteTables")),
         |region| region.subnets.gap = Some(gap("DescribeSubnets")),
@@ -311,6 +320,180 @@ fn a_hub_that_is_not_scanned_stays_out_of_view() {
     let path = Network::among(&accounts[ACCOUNT], &sisters).path(REGION, "subnet-s", "s3", Family::Ipv4);
     let End::LeavesView { via, reason } = &only(&path).end else { panic!("{path:#?}") };
     assert_eq!((via.as_str(), reason.as_str()), ("tgw-attach-h", "vpc-h of account 777788889999, which was not scanned"));
+}
+
+#[test]
+fn a_hub_with_a_gap_behind_the_transit_gateway_of_another_sister_is_not_believed() {
+    let mut accounts = divided(&usual().done(), three);
+    accounts.get_mut(THIRD).unwrap().regions.get_mut(REGION).unwrap().nat_gateways.gap = Some(gap("DescribeNatGateways"));
+    let sisters = told(&accounts, |_| {});
+    let path = Network::among(&accounts[ACCOUNT], &sisters).path(REGION, "subnet-s", "s3", Family::Ipv4);
+    let End::LeavesView { reason, .. } = &only(&path).end else { panic!("{path:#?}") };
+    assert_eq!(reason, "vpc-h of account 777788889999, which was not scanned to the end");
+}
+
+#[test]
+fn a_list_of_the_hub_whose_entries_were_not_read_matters_where_a_table_of_the_vpc_uses_it() {
+    let end = |user: &str| {
+        let whole = usual().vpc("vpc-x", "10.9.0.0/16").table("rtb-x", "vpc-x", &[], &["0.0.0.0/0 igw-x"]).list(
+            "pl-own",
+            "own",
+            HUB,
+            &["192.0.2.0/24"],
+        );
+        let mut whole = whole.done();
+        let tables = &mut whole.regions.get_mut(REGION).unwrap().route_tables.items;
+        tables.get_mut(user).unwrap().routes.extend(crate::network::fixtures::routes(&["pl-own nat-b"]));
+        let mut accounts = divided(&whole, two);
+        let lists = &mut accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().prefix_lists.items;
+        lists.get_mut("pl-own").unwrap().entries = Observed::Unknown(gap("GetManagedPrefixListEntries"));
+        let sisters = told(&accounts, |_| {});
+        only(&Network::among(&accounts[ACCOUNT], &sisters).path(REGION, "subnet-s", "s3", Family::Ipv4)).end.word()
+    };
+    assert_eq!((end("rtb-ta"), end("rtb-x")), ("leaves_view", "nat"));
+}
+
+#[test]
+fn whether_names_are_answered_matters_in_a_vpc_with_clients_of_the_account_alone() {
+    let unread: [fn(&mut crate::model::ec2::Vpc); 3] = [
+        |vpc| vpc.dns_support = Observed::Unknown(gap("DescribeVpcAttribute")),
+        |vpc| vpc.dns_hostnames = Observed::Unknown(gap("DescribeVpcAttribute")),
+        |vpc| vpc.hosted_zones = Observed::Unknown(gap("ListHostedZonesByVPC")),
+    ];
+    let end = |mut accounts: BTreeMap<&'static str, Inventory>, vpc: &str, spoil: fn(&mut crate::model::ec2::Vpc)| {
+        spoil(accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().vpcs.items.get_mut(vpc).unwrap());
+        let sisters = told(&accounts, |_| {});
+        only(&Network::among(&accounts[ACCOUNT], &sisters).path(REGION, "subnet-s", "s3", Family::Ipv4)).end.word()
+    };
+    let whole = usual().done();
+    for spoil in unread {
+        assert_eq!(end(participant(&whole), "vpc-s", spoil), "unknown");
+        assert_eq!(end(divided(&whole, two), "vpc-h", spoil), "nat", "packets pass there by routes, not by names");
+    }
+}
+
+/// A zone of the hub that leads the spoke's clients to the endpoint `vpce-0aa`.
+fn led_to_the_endpoint(build: Build) -> Build {
+    build.with_endpoint("vpce-0aa", |endpoint| endpoint.private_dns = false).rules("sg-e", &["tcp 443 10.0.0.0/8"]).zone(
+        "Z1",
+        "sqs.eu-west-1.amazonaws.com",
+        &["vpc-s"],
+        &["sqs.eu-west-1.amazonaws.com A alias vpce-0aa-1b2c.sqs.eu-west-1.vpce.amazonaws.com"],
+    )
+}
+
+#[test]
+fn an_endpoint_in_a_peer_of_a_sister_is_reached_as_in_the_undivided_account() {
+    let build = || {
+        let build = usual()
+            .vpc("vpc-e", "10.9.0.0/16")
+            .subnet("subnet-e", "vpc-e", "10.9.1.0/24", "a")
+            .open_acl("acl-e", "vpc-e", &["subnet-e"])
+            .peering("pcx-a", "vpc-s", "vpc-e")
+            .main_table("rtb-s", "vpc-s", &["10.1.0.0/16 local", "0.0.0.0/0 tgw-a", "10.9.0.0/16 pcx-a"])
+            .interface_endpoint("vpce-0aa", "vpc-e", "sqs", &["subnet-e"], &["sg-e"]);
+        led_to_the_endpoint(build)
+    };
+    let mut by_address = build().done();
+    let records = &mut by_address.private_zones.items.get_mut("Z1").unwrap().records;
+    (records[0].alias, records[0].values) = (None, vec!["10.9.1.5".to_owned()]);
+    for whole in [build().done(), by_address] {
+        let accounts = divided(&whole, two);
+        let found = paths(&accounts[ACCOUNT], &told(&accounts, |_| {}));
+        assert!(found.iter().any(|path| path.segments.iter().any(|segment| segment.end.word() == "interface_endpoint")));
+        assert_eq!(found, paths(&whole, &Sisters::none()));
+    }
+}
+
+#[test]
+fn a_vpc_that_a_zone_alone_leads_to_is_wanted() {
+    let build = hub(&["10.0.0.0/16 tgw-attach-h"], &["10.0.0.0/16 local"]).interface_endpoint(
+        "vpce-0aa",
+        "vpc-h",
+        "sqs",
+        &["subnet-pa"],
+        &["sg-e"],
+    );
+    let whole = led_to_the_endpoint(build).done();
+    let accounts = divided(&whole, two);
+    let found = paths(&accounts[ACCOUNT], &told(&accounts, |_| {}));
+    assert!(found.iter().any(|path| path.segments.iter().any(|segment| segment.end.word() == "interface_endpoint")));
+    assert_eq!(found, paths(&whole, &Sisters::none()));
+}
+
+#[test]
+fn a_sister_that_could_not_tell_is_not_asked_again() {
+    let mut accounts = divided(&usual().done(), two);
+    accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().subnets.gap = Some(gap("DescribeSubnets"));
+    let mut sisters = Sisters::wanted_by(&accounts[ACCOUNT], directory(&accounts));
+    assert_eq!(sisters.ask(&accounts[ACCOUNT]), BTreeSet::from([HUB.to_owned()]));
+    sisters.learn(&accounts[HUB]);
+    assert_eq!(sisters.ask(&accounts[ACCOUNT]), BTreeSet::new());
+}
+
+#[test]
+fn what_lies_on_the_way_to_an_endpoint_alone_is_wanted_too() {
+    let build = usual()
+        .vpc("vpc-i", "10.2.0.0/16")
+        .subnet("subnet-it", "vpc-i", "10.2.1.0/28", "a")
+        .subnet("subnet-if", "vpc-i", "10.2.2.0/28", "a")
+        .gwlb_endpoint("vpce-fw", "vpc-i", "subnet-if")
+        .table("rtb-it", "vpc-i", &["subnet-it"], &["0.0.0.0/0 vpce-fw"])
+        .table("rtb-if", "vpc-i", &["subnet-if"], &["0.0.0.0/0 tgw-a"])
+        .vpc_attachment("tgw-attach-i", "vpc-i", &["subnet-it"], "tgw-rtb-i")
+        .transit_table("tgw-rtb-i", &["0.0.0.0/0 tgw-attach-h"])
+        .transit_table("tgw-rtb-s", &["0.0.0.0/0 tgw-attach-h", "10.0.0.0/16 tgw-attach-i"])
+        .interface_endpoint("vpce-0aa", "vpc-h", "sqs", &["subnet-pa"], &["sg-e"]);
+    let whole = led_to_the_endpoint(build).done();
+    let accounts = divided(&whole, two);
+    let found = paths(&accounts[ACCOUNT], &told(&accounts, |_| {}));
+    assert!(found.iter().any(|path| path.segments.iter().any(|segment| segment.end.word() == "interface_endpoint")));
+    assert_eq!(found, paths(&whole, &Sisters::none()));
+}
+
+#[test]
+fn lists_of_the_hub_are_taken_where_its_routes_and_rules_name_them() {
+    let build = hub(
+        &["0.0.0.0/0 tgw-attach-h", "10.0.0.0/16 tgw-attach-h propagated"],
+        &["10.0.0.0/16 local", "0.0.0.0/0 nat-a", "pl-own nat-b"],
+    )
+    .list("pl-own", "own", HUB, &["52.218.4.0/22"])
+    .list("pl-clients", "clients", HUB, &["10.1.0.0/16"])
+    .list("pl-other", "other", HUB, &["192.0.2.0/24"])
+    .interface_endpoint("vpce-0aa", "vpc-h", "sqs", &["subnet-pa"], &["sg-e"]);
+    let whole = led_to_the_endpoint(build).rules("sg-e", &["tcp 443 pl-clients"]).rules("sg-x", &["tcp 443 pl-other"]).done();
+    let mut accounts = divided(&whole, two);
+    let own = accounts.get_mut(ACCOUNT).unwrap().regions.get_mut(REGION).unwrap();
+    own.prefix_lists.items.retain(|_, list| list.owner_id == "AWS");
+    let sisters = told(&accounts, |_| {});
+    assert_eq!(paths(&accounts[ACCOUNT], &sisters), paths(&whole, &Sisters::none()));
+    let tellers = ["pl-own", "pl-clients", "pl-other", "pl-s3"].map(|id| sisters.teller(id));
+    assert_eq!(tellers, [Some(HUB), Some(HUB), None, None], "AWS's lists the account sees itself");
+}
+
+#[test]
+fn a_sister_behind_private_routes_or_dropped_packets_is_not_asked_and_nobody_twice() {
+    let whole = usual()
+        .vpc("vpc-t", "10.9.0.0/16")
+        .subnet("subnet-t", "vpc-t", "10.9.1.0/24", "a")
+        .vpc_attachment("tgw-attach-t", "vpc-t", &["subnet-t"], "tgw-rtb-h")
+        .transit_table("tgw-rtb-s", &["0.0.0.0/0 tgw-attach-h", "10.9.0.0/16 tgw-attach-t", "8.8.8.0/24 tgw-attach-t blackhole"])
+        .done();
+    let accounts = divided(&whole, |vpc| if vpc == "vpc-t" { THIRD } else { two(vpc) });
+    let own = &accounts[ACCOUNT];
+    let mut sisters = Sisters::wanted_by(own, directory(&accounts));
+    let mut asked = Vec::new();
+    loop {
+        let holders = sisters.ask(own);
+        if holders.is_empty() {
+            break;
+        }
+        for account in holders {
+            sisters.learn(&accounts[account.as_str()]);
+            asked.push(account);
+        }
+    }
+    assert_eq!(asked, [HUB, HUB], "for the transit gateway, then for the VPC behind it");
 }
 
 /// The hub's owner shares two subnets: what the participant sees of them.
@@ -352,6 +535,44 @@ fn a_participant_uses_the_owners_endpoints_and_has_a_column_for_them() {
     assert!(network.services(REGION).contains("sqs") && network.matrix().iter().any(|path| path.service == "sqs"));
     let end = |service: &str| only(&network.path(REGION, "subnet-s2", service, Family::Ipv4)).end.word();
     assert_eq!((end("sqs"), end("s3")), ("interface_endpoint", "gateway_endpoint"));
+}
+
+#[test]
+fn an_endpoint_of_the_hub_that_no_name_leads_to_makes_no_column() {
+    let hub = usual().interface_endpoint("vpce-sqs", "vpc-h", "sqs", &["subnet-pa"], &[]);
+    let accounts = divided(&hub.done(), two);
+    let sisters = told(&accounts, |_| {});
+    let network = Network::among(&accounts[ACCOUNT], &sisters);
+    assert!(network.vpc_endpoint(REGION, "vpce-sqs").is_some(), "the hub has told of it");
+    assert!(!network.services(REGION).contains("sqs"));
+}
+
+#[test]
+fn an_endpoint_of_the_hub_that_a_zone_leads_to_has_a_column() {
+    let (story, build) = stories().swap_remove(3);
+    assert_eq!(story, "a central endpoint");
+    let accounts = divided(&build.done(), two);
+    let sisters = told(&accounts, |_| {});
+    assert!(Network::among(&accounts[ACCOUNT], &sisters).services(REGION).contains("sqs"));
+}
+
+#[test]
+fn a_gap_is_that_of_one_sister_in_one_region() {
+    let mut accounts = divided(&usual().done(), two);
+    accounts.get_mut(HUB).unwrap().regions.get_mut(REGION).unwrap().subnets.gap = Some(gap("DescribeSubnets"));
+    let sisters = told(&accounts, |_| {});
+    assert!(sisters.has_gaps(REGION, HUB));
+    assert!(!sisters.has_gaps(REGION, THIRD) && !sisters.has_gaps("eu-west-9", HUB));
+}
+
+#[test]
+fn a_gap_of_the_account_hides_nothing_that_a_sister_has_told() {
+    let whole = hub(&["0.0.0.0/0 tgw-attach-h"], &["0.0.0.0/0 nat-gone"]).done();
+    let mut accounts = divided(&whole, two);
+    accounts.get_mut(ACCOUNT).unwrap().regions.get_mut(REGION).unwrap().nat_gateways.gap = Some(gap("DescribeNatGateways"));
+    let sisters = told(&accounts, |_| {});
+    let path = Network::among(&accounts[ACCOUNT], &sisters).path(REGION, "subnet-s", "s3", Family::Ipv4);
+    assert_eq!(only(&path).end.word(), "blackhole");
 }
 
 #[test]
