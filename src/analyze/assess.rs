@@ -117,7 +117,7 @@ pub(super) fn assess_with(
 }
 
 /// Checks whose subjects are held in memory at once.
-const CHECKS_AT_ONCE: usize = 8;
+const CHECKS_AT_ONCE: usize = 20;
 
 /// Puts subjects where they belong, check by check.
 struct Sorter<'s> {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::carried::{Carried, Routes, Tariff};
@@ -86,8 +87,9 @@ pub fn monthly(inventory: &Inventory, routes: &Routes<'_>, prices: &Prices, usag
         maker.hours(name, region);
     }
     let tariff = Tariff { inventory, routes, prices, usage };
-    for (origin, load) in &usage.loads {
-        let carried = tariff.carried(origin, load);
+    let loads: Vec<_> = usage.loads.iter().collect();
+    let carried: Vec<Carried> = loads.par_iter().map(|(origin, load)| tariff.carried(origin, load)).collect();
+    for ((origin, load), carried) in loads.into_iter().zip(carried) {
         // Its owner is billed for a foreign one.
         if !load.foreign {
             maker.data(origin, &carried);

@@ -1,6 +1,7 @@
 //! What measured bytes cost where an inventory sends them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
@@ -11,14 +12,15 @@ use super::usage::{Load, Meter, Origin, Place, Usage, Way};
 use super::{Prices, UsdRange};
 use crate::model::price::PriceItem;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{ELSEWHERE, Family, Path};
+use crate::network::{ELSEWHERE, Path};
 
 /// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
 #[derive(Debug, Clone, Default)]
 pub struct Routes<'p> {
     /// In the order of region, subnet, service and IP version.
     paths: Vec<&'p Path>,
-    by_key: HashMap<(&'p str, &'p str, &'p str, Family), &'p Path>,
+    /// Where those of a subnet stand among them, by region and subnet.
+    by_subnet: HashMap<(&'p str, &'p str), Range<usize>>,
     /// Ids of the subnets, gateways, endpoints and attachments on the ways that are on another account's bill.
     foreign: BTreeSet<&'p str>,
 }
@@ -30,8 +32,14 @@ impl<'p> Routes<'p> {
         let key = |path: &'p Path| (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family);
         let mut paths: Vec<&Path> = paths.into_iter().collect();
         paths.sort_by_key(|path| key(path));
-        let by_key = paths.iter().map(|path| (key(path), *path)).collect();
-        Self { paths, by_key, foreign: BTreeSet::new() }
+        let mut by_subnet = HashMap::new();
+        let mut start = 0;
+        for some in paths.chunk_by(|a, b| a.subnet_id == b.subnet_id && a.region == b.region) {
+            let end = start + some.len();
+            by_subnet.extend(some.first().map(|path| ((path.region.as_str(), path.subnet_id.as_str()), start..end)));
+            start = end;
+        }
+        Self { paths, by_subnet, foreign: BTreeSet::new() }
     }
 
     /// Takes note of what is on another account's bill, told by region and id, among what the ways begin at and pass.
@@ -54,9 +62,16 @@ impl<'p> Routes<'p> {
         self.paths.iter().copied()
     }
 
+    /// The paths, region by region.
+    pub(super) fn by_region(&self) -> Vec<&[&'p Path]> {
+        self.paths.chunk_by(|a, b| a.region == b.region).collect()
+    }
+
     /// The path of a way; a service that has no endpoint any more is reached as everything else is.
     fn get(&self, region: &str, way: &Way) -> Option<&'p Path> {
-        let path = |service| self.by_key.get(&(region, way.subnet_id.as_str(), service, way.family)).copied();
+        let range = self.by_subnet.get(&(region, way.subnet_id.as_str()))?.clone();
+        let of_subnet = self.paths.get(range)?;
+        let path = |service| of_subnet.iter().find(|path| path.service == service && path.family == way.family).copied();
         path(way.service.as_str()).or_else(|| path(ELSEWHERE))
     }
 }

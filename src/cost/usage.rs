@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rust_decimal::Decimal;
 
 use super::Terms;
@@ -11,7 +12,7 @@ use super::carried::Routes;
 use crate::model::ec2::{EndpointKind, NatGatewayState};
 use crate::model::traffic::Traffic;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{Destinations, End, Family};
+use crate::network::{Destinations, End, Family, Path};
 
 /// Bytes in a GB.
 const GB: u64 = 1 << 30;
@@ -100,11 +101,30 @@ impl Usage {
     /// Reads the traffic of an inventory; `routes` are the ways of its subnets.
     #[must_use]
     pub fn of(inventory: &Inventory, routes: &Routes<'_>, terms: &Terms) -> Self {
+        let of_region: BTreeMap<&str, &[&Path]> =
+            routes.by_region().into_iter().filter_map(|paths| Some((paths.first()?.region.as_str(), paths))).collect();
+        let regions: Vec<(&String, &RegionInventory)> = inventory.regions.iter().collect();
+        let parts: Vec<Self> = regions
+            .into_par_iter()
+            .map(|(name, region)| {
+                let mut usage = Self::default();
+                usage.add_region(name, region, &inventory.account.id, terms);
+                usage.add_ways(routes, of_region.get(name.as_str()).copied().unwrap_or_default());
+                usage.add_unseen(name, region);
+                usage
+            })
+            .collect();
         let mut usage = Self::default();
-        for (name, region) in &inventory.regions {
-            usage.add_region(name, region, &inventory.account.id, terms);
+        for part in parts {
+            usage.loads.extend(part.loads);
+            usage.endpoint_gb.extend(part.endpoint_gb);
         }
-        for path in routes.all() {
+        usage
+    }
+
+    /// The ways that paths of one region take.
+    fn add_ways(&mut self, routes: &Routes<'_>, paths: &[&Path]) {
+        for path in paths {
             for segment in path.segments.iter() {
                 let way = || Way {
                     subnet_id: path.subnet_id.clone(),
@@ -115,22 +135,18 @@ impl Usage {
                 let of = segment.nat_gateways().count();
                 for (number, id) in segment.nat_gateways().enumerate() {
                     if routes.is_foreign(id) {
-                        usage.add_foreign(&path.region, Meter::NatGateway, id);
+                        self.add_foreign(&path.region, Meter::NatGateway, id);
                     }
-                    usage.took(&path.region, Meter::NatGateway, id, way(), Place { number, of });
+                    self.took(&path.region, Meter::NatGateway, id, way(), Place { number, of });
                 }
                 if let End::InterfaceEndpoint { endpoint_id, .. } = &segment.end {
                     if routes.is_foreign(endpoint_id) {
-                        usage.add_foreign(&path.region, Meter::InterfaceEndpoint, endpoint_id);
+                        self.add_foreign(&path.region, Meter::InterfaceEndpoint, endpoint_id);
                     }
-                    usage.took(&path.region, Meter::InterfaceEndpoint, endpoint_id, way(), Place { number: 0, of });
+                    self.took(&path.region, Meter::InterfaceEndpoint, endpoint_id, way(), Place { number: 0, of });
                 }
             }
         }
-        for (name, region) in &inventory.regions {
-            usage.add_unseen(name, region);
-        }
-        usage
     }
 
     /// What these gateways and endpoints measure, told by region and id. The steps of prices stay those of the whole.

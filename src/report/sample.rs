@@ -137,7 +137,13 @@ fn ends() -> Vec<End> {
 }
 
 fn path(subnet: &str, service: &str, family: Family, segments: Vec<Segment>) -> Path {
-    Path { region: "eu-west-1".to_owned(), subnet_id: subnet.to_owned(), service: service.to_owned(), family, segments: segments.into() }
+    Path {
+        region: "eu-west-1".to_owned(),
+        subnet_id: subnet.to_owned(),
+        service: service.to_owned(),
+        family,
+        segments: segments.into(),
+    }
 }
 
 fn segment(destinations: Destinations, end: End) -> Segment {
