@@ -15,6 +15,7 @@ pub mod fix;
 pub mod history;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+mod log;
 pub mod model;
 pub mod network;
 pub mod policy;

@@ -49,7 +49,7 @@ impl Neighbourhoods {
     /// Finds who is whose neighbour.
     pub(super) fn of(inventory: &Inventory) -> Self {
         let mut everywhere = BTreeSet::new();
-        let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let mut by_vpc: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut together: Vec<Names> = Vec::new();
         for bucket in inventory.buckets.values() {
             match &bucket.policy {
@@ -62,7 +62,7 @@ impl Neighbourhoods {
                     }
                     Some(names) => {
                         for vpc in names.vpcs(inventory) {
-                            named.entry(vpc).or_default().insert(bucket.name.clone());
+                            by_vpc.entry(vpc).or_default().insert(bucket.name.clone());
                         }
                         together.push(names);
                     }
@@ -72,7 +72,7 @@ impl Neighbourhoods {
         }
         let regions =
             inventory.regions.iter().map(|(name, region)| (name.clone(), Neighbours::of(inventory, region, &together))).collect();
-        Self { regions, everywhere, named }
+        Self { regions, everywhere, named: by_vpc }
     }
 
     /// The part that a change can make a difference in.
@@ -104,7 +104,7 @@ impl Neighbourhoods {
     }
 
     /// The same views, those made one that share a network.
-    pub(super) fn disjoint<'v>(&self, views: impl IntoIterator<Item = &'v View>) -> BTreeMap<&'v View, View> {
+    pub(super) fn disjoint<'v>(views: impl IntoIterator<Item = &'v View>) -> BTreeMap<&'v View, View> {
         let views: BTreeSet<&View> = views.into_iter().collect();
         let whole: BTreeSet<&String> =
             views.iter().filter_map(|view| if let View::Region(name) = view { Some(name) } else { None }).collect();
@@ -196,14 +196,14 @@ impl Neighbourhoods {
         let policy = inventory.buckets.get(name).and_then(|bucket| bucket.policy.known()?.as_deref());
         let names = policy.and_then(Names::of);
         for (region_name, region) in &inventory.regions {
-            let named: BTreeSet<String> = match &names {
+            let vpcs: BTreeSet<String> = match &names {
                 None => BTreeSet::new(),
                 Some(names) if names.is_open() => region.vpcs.items.keys().cloned().collect(),
                 Some(names) => names.vpcs(inventory).into_iter().filter(|vpc| region.vpcs.get(vpc).is_some()).collect(),
             };
             let mut part = match self.regions.get(region_name) {
                 Some(neighbours) if names.is_some() => {
-                    let mut part = neighbours.members.cut(region, &named, &BTreeSet::new());
+                    let mut part = neighbours.members.cut(region, &vpcs, &BTreeSet::new());
                     part.nat_gateways.clone_from(&region.nat_gateways);
                     part.addresses.clone_from(&region.addresses);
                     part
@@ -377,7 +377,9 @@ impl Neighbours {
                 zones.entry(&zone.id).or_default().push(&vpc.id);
             }
         }
-        zones.into_values().for_each(|vpcs| union.join(vpcs));
+        for vpcs in zones.into_values() {
+            union.join(vpcs);
+        }
         let endpoints = region.vpc_endpoints.values().filter_map(|endpoint| {
             let names = Names::of(endpoint.policy.as_deref()?)?;
             Some((names, Some(endpoint.vpc_id.as_str())))
@@ -385,7 +387,9 @@ impl Neighbours {
         for (names, own) in endpoints {
             Self::name(&mut union, inventory, &names, own);
         }
-        policies.iter().for_each(|names| Self::name(&mut union, inventory, names, None));
+        for names in policies {
+            Self::name(&mut union, inventory, names, None);
+        }
         let leader: BTreeMap<String, String> = union.0.keys().map(|id| (id.clone(), union.find(id))).collect();
         let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for (id, of) in &leader {
@@ -400,8 +404,8 @@ impl Neighbours {
             union.join(all.iter().map(String::as_str));
             return;
         }
-        let named = names.vpcs(inventory);
-        union.join(named.iter().map(String::as_str).chain(own));
+        let vpcs = names.vpcs(inventory);
+        union.join(vpcs.iter().map(String::as_str).chain(own));
     }
 }
 

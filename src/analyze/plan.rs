@@ -63,7 +63,7 @@ impl Plan {
     ) -> Self {
         let mut steps = steps(findings);
         let views: Vec<View> = steps.iter().map(|step| neighbourhoods.around(&step.change, audit.inventory)).collect();
-        let merged = neighbourhoods.disjoint(&views);
+        let merged = Neighbourhoods::disjoint(&views);
         let (mut budget, mut complete) = (Some(SCAN_BUDGET), true);
         let mut parts: BTreeMap<&View, Vec<(usize, &Change)>> = BTreeMap::new();
         for (at, (step, view)) in steps.iter().zip(&views).enumerate() {

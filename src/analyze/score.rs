@@ -321,8 +321,8 @@ mod tests {
     }
 
     /// Dollars per month.
-    fn spent(total: i64, avoidable: i64) -> Option<Spent> {
-        Some(Spent { total: total.into(), avoidable: avoidable.into() })
+    fn spent(total: i64, avoidable: i64) -> Spent {
+        Spent { total: total.into(), avoidable: avoidable.into() }
     }
 
     #[test]
@@ -330,22 +330,22 @@ mod tests {
         let mut scorer = Scorer::default();
         scorer.add(counted(Pillar::Cost, Severity::High, None, Outcome::Failed));
         scorer.add(counted(Pillar::Egress, Severity::High, None, Outcome::Passed));
-        let scores = scorer.finish(spent(200, 50));
-        assert_eq!(scores.pillars[&Pillar::Cost].score, Some(75.0));
-        assert_eq!(scores.pillars[&Pillar::Egress].score, Some(100.0), "dollars are the cost pillar's alone");
+        let given = scorer.finish(Some(spent(200, 50)));
+        assert_eq!(given.pillars[&Pillar::Cost].score, Some(75.0));
+        assert_eq!(given.pillars[&Pillar::Egress].score, Some(100.0), "dollars are the cost pillar's alone");
         // (0.4 x 100 + 0.25 x 75) / 0.65
-        assert_eq!(scores.overall.score, Some(90.4));
-        let nothing_to_save = scorer.finish(spent(200, 0));
+        assert_eq!(given.overall.score, Some(90.4));
+        let nothing_to_save = scorer.finish(Some(spent(200, 0)));
         assert_eq!(nothing_to_save.pillars[&Pillar::Cost].score, Some(99.9), "a cost finding is open all the same");
-        assert_eq!(scorer.finish(spent(200, 200)).pillars[&Pillar::Cost].score, Some(0.0));
+        assert_eq!(scorer.finish(Some(spent(200, 200))).pillars[&Pillar::Cost].score, Some(0.0));
     }
 
     #[test]
     fn dollars_give_no_score_where_no_cost_subject_was_judged() {
         let mut scorer = Scorer::default();
         scorer.add(counted(Pillar::Cost, Severity::High, None, Outcome::Unknown));
-        assert_eq!(scorer.finish(spent(200, 50)).pillars[&Pillar::Cost].score, None);
-        assert_eq!(Scorer::default().finish(spent(200, 50)).overall.score, None);
+        assert_eq!(scorer.finish(Some(spent(200, 50))).pillars[&Pillar::Cost].score, None);
+        assert_eq!(Scorer::default().finish(Some(spent(200, 50))).overall.score, None);
     }
 
     #[test]

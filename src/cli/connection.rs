@@ -86,6 +86,7 @@ impl ConnectionArgs {
             transport,
             lookback_days: self.lookback,
             live_prices: false,
+            published_quotas: self.endpoint_url.is_none(),
             max_concurrency: usize::from(self.max_concurrency),
             timeout: Duration::from_secs(u64::from(self.timeout)),
             now,

@@ -228,7 +228,7 @@ fn start_tracing(verbose: u8) {
         _ => LevelFilter::TRACE,
     };
     let filter = Targets::new().with_default(LevelFilter::WARN).with_target(env!("CARGO_PKG_NAME"), own);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(terminal::stderr_has_color());
+    let lines = tracing_subscriber::fmt::layer().with_writer(crate::log::writer).with_ansi(terminal::stderr_has_color());
     // Only a second call could fail.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
 }

@@ -26,6 +26,7 @@ mod scan;
 mod session;
 
 pub(crate) use aws::Callers;
+pub(crate) use aws::tape::hide;
 pub use error::CollectError;
 pub use event::{Event, NullObserver, Observer};
 pub use members::{Member, ROLE_NAME, is_role_name, members};

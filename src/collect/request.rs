@@ -28,6 +28,9 @@ pub struct ScanRequest {
     pub lookback_days: u32,
     /// Whether the Price List API is asked for the prices of the regions.
     pub live_prices: bool,
+    /// Whether AWS's published quotas of calls are kept from the first call, and not only from the first refusal: of an address of
+    /// the user's own nobody publishes any.
+    pub published_quotas: bool,
     /// Calls in flight at once, in the whole run (count).
     pub max_concurrency: usize,
     /// Longest time one call may take, retries included.

@@ -52,9 +52,14 @@ pub async fn collect(
     let home = home(&request.regions, configured.as_deref());
     let connection = connect(request, &home).await?;
     let plan = Arc::new(Plan::new(request, &connection, home));
-    let pace = match (&connection.wire, connection.config.endpoint_url()) {
-        (Wire::Live(_) | Wire::Record(..), None) => Pace::Published,
-        (Wire::Replay(_), _) | (_, Some(_)) => Pace::AfterThrottle,
+    let pace = match &connection.wire {
+        // An address that the environment names is none of AWS's either.
+        Wire::Live(_) | Wire::Record(..)
+            if request.published_quotas && (request.endpoint_url.is_some() || connection.config.endpoint_url().is_none()) =>
+        {
+            Pace::Published
+        }
+        Wire::Live(_) | Wire::Record(..) | Wire::Replay(_) => Pace::AfterThrottle,
     };
     let pacing = Arc::new(Pacing::new(pace));
     let mut aws = Aws::new(connection, &pacing, &plan.home);
@@ -384,6 +389,7 @@ mod tests {
             transport: Transport::Replay { dir: dir.to_owned() },
             lookback_days: 3,
             live_prices: false,
+            published_quotas: true,
             max_concurrency,
             timeout: Duration::from_secs(30),
             now: jiff::Timestamp::UNIX_EPOCH,

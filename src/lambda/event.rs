@@ -228,6 +228,7 @@ impl Written {
             transport: Transport::Live,
             lookback_days,
             live_prices: self.live_prices.unwrap_or_default(),
+            published_quotas: true,
             max_concurrency: usize::from(max_concurrency),
             timeout: std::time::Duration::from_secs(u64::from(timeout)),
             now,

@@ -120,7 +120,7 @@ fn start_tracing() {
         .with_default(LevelFilter::WARN.min(own))
         .with_target(env!("CARGO_PKG_NAME"), own)
         .with_target("lambda_runtime::layers::panic", LevelFilter::OFF);
-    let lines = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr).with_span_list(false);
+    let lines = tracing_subscriber::fmt::layer().json().with_writer(crate::log::writer).with_span_list(false);
     // Only a second call could fail.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
 }

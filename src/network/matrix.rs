@@ -38,14 +38,17 @@ struct Key<'k> {
 /// Subnets that one core looks at in a row.
 const SHARE: usize = 64;
 
+/// A subnet by its id, in one IP version.
+type SubnetKey<'k> = (&'k str, Family);
+
 /// Answers that subnets share.
 #[derive(Debug, Default)]
 struct Cache<'k> {
     routed: HashMap<Key<'k>, Vec<Segment>>,
     /// The ways of the last subnet to addresses that no prefix list tells.
-    elsewhere: Option<((&'k str, Family), Arc<[Segment]>)>,
+    elsewhere: Option<(SubnetKey<'k>, Arc<[Segment]>)>,
     /// The first hop of the last subnet.
-    first: Option<((&'k str, Family), Arc<Hop>)>,
+    first: Option<(SubnetKey<'k>, Arc<Hop>)>,
 }
 
 /// One question: which way from this subnet to this service.

@@ -625,7 +625,7 @@ mod tests {
         let inventory = build.done();
         match &only(&Network::new(&inventory).path(REGION, "subnet-s", "sqs", Family::Ipv6)).end {
             End::Unknown { reason, .. } => {
-                assert!(reason.starts_with("AWS does not document IPv6 from another network"), "{reason}")
+                assert!(reason.starts_with("AWS does not document IPv6 from another network"), "{reason}");
             }
             other => panic!("{other:?}"),
         }

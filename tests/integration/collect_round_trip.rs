@@ -10,7 +10,7 @@ use natless::collect::calls::CALLS;
 use natless::collect::{NullObserver, ScanRequest, Transport, collect};
 use natless::model::{GapId, Inventory, Observed};
 
-use crate::support::accounts::{S3_LIST, rich_account};
+use crate::support::accounts::{S3_LIST, Size, generated_account, rich_account};
 use crate::support::{Options, SimulatedAws};
 
 const ACCESS_KEY: &str = "AKIDROUNDTRIP";
@@ -36,7 +36,11 @@ fn with_credentials(test: &str, body: impl FnOnce()) {
 }
 
 fn scan(aws: &SimulatedAws, served: &Inventory, role_arn: Option<&str>) -> Inventory {
-    let request = ScanRequest {
+    read(&request(aws, served, role_arn))
+}
+
+fn request(aws: &SimulatedAws, served: &Inventory, role_arn: Option<&str>) -> ScanRequest {
+    ScanRequest {
         regions: Vec::new(),
         exclude_regions: Vec::new(),
         profile: None,
@@ -46,13 +50,17 @@ fn scan(aws: &SimulatedAws, served: &Inventory, role_arn: Option<&str>) -> Inven
         transport: Transport::Live,
         lookback_days: served.scope.lookback_days,
         live_prices: served.live_prices.is_some(),
+        published_quotas: false,
         max_concurrency: 64,
         timeout: Duration::from_secs(30),
         now: served.taken_at,
-    };
+    }
+}
+
+fn read(request: &ScanRequest) -> Inventory {
     let (_stop, stopped) = tokio::sync::watch::channel(false);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(collect(&request, Arc::new(NullObserver), stopped)).unwrap()
+    runtime.block_on(collect(request, Arc::new(NullObserver), stopped)).unwrap()
 }
 
 /// Asserts that two accounts are the same, and shows where they are not.
@@ -170,5 +178,35 @@ fn an_account_with_gaps_comes_back_with_the_same_gaps() {
         assert!(read.gaps.values().all(|gap| gap.kind.as_str() == "denied"), "{:#?}", read.gaps);
         read.gaps.clear();
         assert_same(&account, &read);
+    });
+}
+
+/// The simulated AWS keeps the quotas that AWS publishes, and the account has more VPCs than fit into the buckets at once.
+#[test]
+fn a_scan_of_many_vpcs_keeps_the_quotas() {
+    with_credentials("a_scan_of_many_vpcs_keeps_the_quotas", || {
+        let size = Size { regions: 1, vpcs: 60, subnets: 6, groups: 1, rules: 3, buckets: 5 };
+        let account = generated_account(3, size);
+        let aws = SimulatedAws::start(account.clone(), Options { quotas: true, ..Options::default() });
+        let request = ScanRequest { published_quotas: true, timeout: Duration::from_mins(5), ..request(&aws, &account, None) };
+        assert_same(&account, &read(&request));
+        let (made, throttled): (u64, u64) = (aws.calls().values().sum(), aws.throttled().values().sum());
+        let attributes: u64 =
+            aws.calls().iter().filter(|((_, _, operation), _)| operation == "DescribeVpcAttribute").map(|(_, count)| count).sum();
+        assert!(attributes > 100, "more than the bucket holds: {attributes}");
+        assert!(throttled * 50 <= made, "{throttled} of {made} calls were throttled: {:?}", aws.throttled());
+    });
+}
+
+/// Without knowing any quota, a scan gets everything all the same, and slows down when it is told to.
+#[test]
+fn quotas_that_nobody_publishes_are_found_out() {
+    with_credentials("quotas_that_nobody_publishes_are_found_out", || {
+        let size = Size { regions: 1, vpcs: 20, subnets: 6, groups: 1, rules: 3, buckets: 5 };
+        let account = generated_account(4, size);
+        let aws = SimulatedAws::start(account.clone(), Options { quotas: true, ..Options::default() });
+        let request = ScanRequest { timeout: Duration::from_mins(5), ..request(&aws, &account, None) };
+        assert_same(&account, &read(&request));
+        assert!(!aws.throttled().is_empty(), "Route 53 takes five calls at once");
     });
 }

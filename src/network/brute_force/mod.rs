@@ -26,7 +26,7 @@ use proptest::test_runner::TestRunner;
 
 use self::account::{Names, USUAL, account};
 use self::doors::{blocks, edges, get_in, targets};
-use self::hidden::{Hidden, hidden, hide};
+use self::hidden::{hidden, hide};
 use self::names::{Told, ask};
 use self::packet::{Arrival, CHANCE, Landing, Walker, Why, by_dns64, holds, is_public};
 use self::plan::{SERVICES, plan};
@@ -427,7 +427,9 @@ proptest! {
     fn what_is_hidden_is_never_guessed(plan in plan(), hidden in prop::collection::vec(hidden(), 1..3)) {
         let whole = account(&plan, USUAL);
         let mut part = whole.clone();
-        hidden.iter().for_each(|what: &Hidden| hide(&mut part, *what));
+        for what in &hidden {
+            hide(&mut part, *what);
+        }
         for (whole_path, path) in paths_of(&whole, &whole).into_iter().zip(paths_of(&part, &whole)) {
             let subnet = region(&whole).subnets.get(&path.subnet_id).unwrap();
             if blocks(subnet, path.family).is_empty() {

@@ -86,7 +86,7 @@ pub(super) fn holds(block: IpNet, address: IpAddr) -> bool {
 
 /// Whether an address may be a public one.
 ///
-/// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries; IANA IPv6 address space (2000::/3 is global unicast).
+/// Source: IANA IPv4 and IPv6 Special-Purpose Address Registries; IANA IPv6 address space (`2000::/3` is global unicast).
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => match address.octets() {

@@ -34,12 +34,16 @@ pub(super) fn quota(service: &str) -> Option<Quota> {
     Some(Quota { capacity, rate, per_operation })
 }
 
-/// The buckets, by service, region and operation.
+/// Service, region and operation of a bucket.
+type Key = (String, String, String);
+/// Tokens left, and when they were counted.
+type Left = (f64, Instant);
+
+/// The buckets.
 #[derive(Debug)]
 pub(super) struct Quotas {
     kept: bool,
-    /// Tokens left, and when they were counted.
-    left: Mutex<BTreeMap<(String, String, String), (f64, Instant)>>,
+    left: Mutex<BTreeMap<Key, Left>>,
 }
 
 impl Quotas {

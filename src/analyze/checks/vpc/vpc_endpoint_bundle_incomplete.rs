@@ -269,7 +269,7 @@ impl Case<'_> {
                 continue;
             }
             let (mut some, mut all) = (false, true);
-            for segment in path.segments.into_iter().filter(|segment| only_possible || !possible(segment)) {
+            for segment in path.segments.iter().filter(|segment| only_possible || !possible(segment)) {
                 if let Some(hop) = segment.hops.iter().find(|hop| hop.kind == "route_table") {
                     source.clone_from(&hop.source);
                 }

@@ -32,7 +32,7 @@ static SECRETS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
 /// What an error message may repeat of a request: its session token and its signature.
 static REPEATED: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     rules(&[
-        (r#"(?i)(x-amz-security-token\s*[:=]\s*)[^\s"'<>&,;\\]+"#, "${1}redacted"),
+        (r#"(?i)(x-amz-security-token\s*[:=]\s*)[^\s"'<>&,;\\)]+"#, "${1}redacted"),
         (r"(?i)(signature\s*[:=]\s*)[0-9a-f]{16,}", "${1}redacted"),
     ])
 });
@@ -41,14 +41,17 @@ fn rules(patterns: &[(&str, &'static str)]) -> Vec<(Regex, &'static str)> {
     patterns.iter().filter_map(|(pattern, with)| Some((Regex::new(pattern).ok()?, *with))).collect()
 }
 
+/// Ids of access keys. Source: IAM User Guide, "IAM identifiers", "Unique identifiers".
+static ACCESS_KEYS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| rules(&[(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", "redacted")]));
+
 /// Text without secrets.
 pub(crate) fn scrub(text: &str) -> String {
-    replace(&SECRETS, &hide(text))
+    replace(&SECRETS, &replace(&REPEATED, text))
 }
 
 /// A message without what it repeats of the request that it is about.
 pub(crate) fn hide(message: &str) -> String {
-    replace(&REPEATED, message)
+    replace(&ACCESS_KEYS, &replace(&REPEATED, message))
 }
 
 fn replace(rules: &[(Regex, &str)], text: &str) -> String {

@@ -1,0 +1,55 @@
+//! What benchmarks of whole runs share: credentials, a request, and what a process took.
+
+use std::process::{Command, ExitCode};
+use std::time::Duration;
+
+use natless::collect::{ScanRequest, Transport};
+
+use crate::support::SimulatedAws;
+
+const ACCESS_KEY: &str = "AKIDBENCHMARK";
+
+/// Runs this program again with made-up credentials and nothing else in its environment, since the SDK takes them from there; in that run
+/// the work is done.
+pub(crate) fn with_credentials(region: &str, work: impl FnOnce()) -> ExitCode {
+    if std::env::var("AWS_ACCESS_KEY_ID").is_ok_and(|key| key == ACCESS_KEY) {
+        work();
+        return ExitCode::SUCCESS;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let status = Command::new(std::env::current_exe().expect("this program"))
+        .env_clear()
+        .env("HOME", folder.path())
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", "secret")
+        .env("AWS_REGION", region)
+        .status()
+        .expect("this program starts");
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// A scan of everything that the simulated AWS has, as fast as the published quotas allow.
+pub(crate) fn request(aws: &SimulatedAws) -> ScanRequest {
+    ScanRequest {
+        regions: Vec::new(),
+        exclude_regions: Vec::new(),
+        profile: None,
+        role_arn: None,
+        external_id: None,
+        endpoint_url: Some(aws.url()),
+        transport: Transport::Live,
+        lookback_days: 14,
+        live_prices: false,
+        published_quotas: true,
+        max_concurrency: 512,
+        timeout: Duration::from_mins(10),
+        now: "2026-11-23T02:00:00Z".parse().expect("a time"),
+    }
+}
+
+/// Peak memory of this process so far, in MiB. Linux only.
+pub(crate) fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM"));
+    peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or_default() / 1024
+}
