@@ -64,6 +64,12 @@ async fn access_point(session: &RegionSession, listed: &aws_sdk_s3control::types
         network_origin: NetworkOrigin::from(listed.network_origin().as_str()),
         vpc_id: listed.vpc_configuration().map(|vpc| vpc.vpc_id().to_owned()),
         public_access_block: match point {
+            // A page of something that stands in for AWS reads as an access point without anything.
+            Ok(Some(point)) if point.name().is_none() => Observed::Unknown(session.malformed(
+                &GET_ACCESS_POINT,
+                resource,
+                "the answer lacks what was asked for".to_owned(),
+            )),
             Ok(point) => Observed::Known(point.and_then(|point| point.public_access_block_configuration().map(switches))),
             Err(gap) => Observed::Unknown(gap),
         },

@@ -153,15 +153,14 @@ impl Usage {
     #[must_use]
     pub fn of_these<'i>(&self, ids: impl IntoIterator<Item = (&'i str, &'i str)>) -> Self {
         let mut loads = BTreeMap::new();
-        let mut regions: BTreeSet<&str> = BTreeSet::new();
         for (region, id) in ids {
-            regions.insert(region);
             for meter in [Meter::NatGateway, Meter::InterfaceEndpoint, Meter::GwlbEndpoint] {
                 let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
                 loads.extend(self.loads.get(&origin).map(|load| (origin, load.clone())));
             }
         }
-        let foreign = self.loads.iter().filter(|(origin, load)| load.foreign && regions.contains(origin.region.as_str()));
+        // What other accounts own is in no listing of this one.
+        let foreign = self.loads.iter().filter(|(_, load)| load.foreign);
         loads.extend(foreign.map(|(origin, load)| (origin.clone(), load.clone())));
         Self { loads, endpoint_gb: self.endpoint_gb.clone() }
     }
