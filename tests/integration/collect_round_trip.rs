@@ -185,7 +185,7 @@ fn an_account_with_gaps_comes_back_with_the_same_gaps() {
 #[test]
 fn a_scan_of_many_vpcs_keeps_the_quotas() {
     with_credentials("a_scan_of_many_vpcs_keeps_the_quotas", || {
-        let size = Size { regions: 1, vpcs: 60, subnets: 6, groups: 1, rules: 3, buckets: 5 };
+        let size = Size { regions: 2, vpcs: 55, subnets: 6, groups: 1, rules: 3, buckets: 5 };
         let account = generated_account(3, size);
         let aws = SimulatedAws::start(account.clone(), Options { quotas: true, ..Options::default() });
         let request = ScanRequest { published_quotas: true, timeout: Duration::from_mins(5), ..request(&aws, &account, None) };
@@ -202,7 +202,7 @@ fn a_scan_of_many_vpcs_keeps_the_quotas() {
 #[test]
 fn quotas_that_nobody_publishes_are_found_out() {
     with_credentials("quotas_that_nobody_publishes_are_found_out", || {
-        let size = Size { regions: 1, vpcs: 20, subnets: 6, groups: 1, rules: 3, buckets: 5 };
+        let size = Size { regions: 2, vpcs: 10, subnets: 6, groups: 1, rules: 3, buckets: 5 };
         let account = generated_account(4, size);
         let aws = SimulatedAws::start(account.clone(), Options { quotas: true, ..Options::default() });
         let request = ScanRequest { timeout: Duration::from_mins(5), ..request(&aws, &account, None) };

@@ -33,13 +33,6 @@ const NEEDED: [&str; 2] = ["GetCallerIdentity", "AssumeRole"];
 /// One pair of call and fault in so many is tried by default.
 const SHARE: usize = 53;
 
-/// Not mended yet: such answers about an access point leave no gap.
-const OPEN: [(&str, FaultKind); 3] = [
-    ("GetAccessPoint", FaultKind::WrongContentType),
-    ("GetAccessPointPolicyStatus", FaultKind::Garbage),
-    ("GetAccessPointPolicyStatus", FaultKind::WrongContentType),
-];
-
 /// A fault, and the gap that it has to leave.
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -248,7 +241,6 @@ fn every_call_with_every_fault() {
     let cases: Vec<(usize, Row, &ApiCall)> = (0..)
         .zip(CALLS)
         .flat_map(|(number, call)| rows().map(move |(at, row)| (number, (at, *row, *call))))
-        .filter(|(_, (_, row, one))| !OPEN.contains(&(one.operation, row.kind)))
         .filter(|(_, (_, _, one))| call.as_deref().is_none_or(|name| one.operation == name))
         .filter(|(number, (at, ..))| all || (number + at) % SHARE == 0)
         .map(|(_, case)| case)

@@ -229,6 +229,10 @@ fn answer(state: &State, request: Request) -> (Reply, Option<FaultKind>) {
         Some(FaultKind::ClockSkew) if !in_time(&call) => Err(Failure::skewed(&call).indiscreet(&call)),
         Some(FaultKind::HalfADocument) => Ok(spoilt(&context, |body| body[..body.len() / 2].to_vec())),
         Some(FaultKind::OtherDocument) => Ok(spoilt(&context, |_| other_document(call.service))),
+        Some(FaultKind::Garbage) => Ok(spoilt(&context, |_| b"\x00\xffno answer of AWS<<".to_vec())),
+        Some(FaultKind::WrongContentType) => {
+            Ok(Reply::new("text/html", b"<!doctype html><html><body>Please sign in to the proxy.</body></html>".to_vec()))
+        }
         _ => dispatch(&context),
     };
     (answer.unwrap_or_else(|failure| failure.reply(call.service)), fault)
