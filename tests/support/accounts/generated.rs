@@ -63,8 +63,9 @@ pub(crate) struct Size {
 /// An account of this size.
 pub(crate) fn generated_account(seed: u64, size: Size) -> Inventory {
     let mut rng = Rng::with_seed(seed);
-    let names = &REGIONS[..size.regions];
-    let mut account = empty_account(ACCOUNT, names);
+    let mut names = REGIONS[..size.regions].to_vec();
+    names.sort_unstable();
+    let mut account = empty_account(ACCOUNT, &names);
     account.organization = Observed::Known(Some(Organization {
         id: "o-a1b2c3d4e5".to_owned(),
         management_account_id: ACCOUNT.to_owned(),
