@@ -11,7 +11,7 @@ use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{Directory, Family, Network, Path, Sisters};
+use crate::network::{Directory, Family, Network, Path, Sisters, ranges_by_subnet};
 
 /// What a check may look at.
 #[derive(Debug)]
@@ -171,19 +171,13 @@ impl<'a> Audit<'a> {
 
 /// Where the paths of each subnet stand among sorted ones.
 fn by_subnet<'a>(inventory: &'a Inventory, paths: &[Path]) -> HashMap<(&'a str, &'a str), Range<usize>> {
-    let mut found = HashMap::new();
-    let mut start = 0;
-    for some in paths.chunk_by(|a, b| a.subnet_id == b.subnet_id && a.region == b.region) {
-        let end = start + some.len();
-        let key = some.first().and_then(|path| {
-            let (region, held) = inventory.regions.get_key_value(&path.region)?;
-            let (subnet, _) = held.subnets.items.get_key_value(&path.subnet_id)?;
-            Some((region.as_str(), subnet.as_str()))
-        });
-        found.extend(key.map(|key| (key, start..end)));
-        start = end;
-    }
-    found
+    let keyed = |range: Range<usize>| {
+        let path = paths.get(range.start)?;
+        let (region, held) = inventory.regions.get_key_value(&path.region)?;
+        let (subnet, _) = held.subnets.items.get_key_value(&path.subnet_id)?;
+        Some(((region.as_str(), subnet.as_str()), range))
+    };
+    ranges_by_subnet(paths).filter_map(keyed).collect()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::usage::{Load, Meter, Origin, Place, Usage, Way};
 use super::{Prices, UsdRange};
 use crate::model::price::PriceItem;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{ELSEWHERE, Path};
+use crate::network::{ELSEWHERE, Path, ranges_by_subnet};
 
 /// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
 #[derive(Debug, Clone, Default)]
@@ -32,13 +32,11 @@ impl<'p> Routes<'p> {
         let key = |path: &'p Path| (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family);
         let mut paths: Vec<&Path> = paths.into_iter().collect();
         paths.sort_by_key(|path| key(path));
-        let mut by_subnet = HashMap::new();
-        let mut start = 0;
-        for some in paths.chunk_by(|a, b| a.subnet_id == b.subnet_id && a.region == b.region) {
-            let end = start + some.len();
-            by_subnet.extend(some.first().map(|path| ((path.region.as_str(), path.subnet_id.as_str()), start..end)));
-            start = end;
-        }
+        let keyed = |range: Range<usize>| {
+            let path = paths.get(range.start)?;
+            Some(((path.region.as_str(), path.subnet_id.as_str()), range))
+        };
+        let by_subnet = ranges_by_subnet(&paths).filter_map(keyed).collect();
         Self { paths, by_subnet, foreign: BTreeSet::new() }
     }
 

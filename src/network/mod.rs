@@ -34,5 +34,5 @@ pub use exposure::{Transport, WayIn};
 pub use index::Network;
 pub use matrix::ELSEWHERE;
 pub use obstacle::Obstacle;
-pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment};
+pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment, ranges_by_subnet};
 pub use sisters::{Directory, Held, HeldEndpoint, Sisters, Wanted};

@@ -1,5 +1,7 @@
 //! What the path engine answers: where the packets of a subnet to a service go, hop by hop, and how that ends.
 
+use std::borrow::Borrow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ipnet::IpNet;
@@ -41,6 +43,19 @@ pub struct Path {
     pub family: Family,
     /// The ways taken, in the order of their destinations; paths that agree in them share them. Empty when the subnet has no addresses of this IP version.
     pub segments: Arc<[Segment]>,
+}
+
+/// Where the paths of each subnet stand among paths that are sorted by region and subnet.
+pub fn ranges_by_subnet<P: Borrow<Path>>(paths: &[P]) -> impl Iterator<Item = Range<usize>> {
+    let of_one = |a: &P, b: &P| {
+        let (a, b): (&Path, &Path) = (a.borrow(), b.borrow());
+        a.subnet_id == b.subnet_id && a.region == b.region
+    };
+    paths.chunk_by(of_one).scan(0, |end, some| {
+        let start = *end;
+        *end += some.len();
+        Some(start..*end)
+    })
 }
 
 /// One way, taken by packets to some of the service's addresses.
