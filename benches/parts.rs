@@ -22,7 +22,7 @@ fn parts(criterion: &mut Criterion) {
     for (name, inventory) in [("1 VPC", &one), ("50 VPCs", &fifty)] {
         criterion.bench_function(&format!("index, {name}"), |bencher| bencher.iter(|| Network::new(black_box(inventory))));
         let network = Network::new(inventory);
-        criterion.bench_function(&format!("path matrix, {name}"), |bencher| bencher.iter(|| black_box(&network).matrix()));
+        criterion.bench_function(&format!("path matrix, {name}"), |bencher| bencher.iter(|| black_box(&network).paths()));
         criterion.bench_function(&format!("paths, bill and policies, {name}"), |bencher| {
             bencher.iter(|| Audit::new(black_box(inventory), &settings).paths.len());
         });

@@ -66,18 +66,9 @@ pub(super) fn assess_with(
     let mut counts = BTreeMap::new();
     let enabled: Vec<&Check> =
         checks::registry().iter().copied().filter(|check| !settings.checks.disabled.contains(check.id)).collect();
-    for some in enabled.chunks(CHECKS_AT_ONCE) {
-        let judged: Vec<Vec<Subject>> = some
-            .par_iter()
-            .map(|check| {
-                let mut subjects = (check.evaluate)(&audit);
-                subjects.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
-                subjects
-            })
-            .collect();
-        for (check, subjects) in some.iter().zip(judged) {
-            counts.insert(check.id, sorter.take(check, subjects));
-        }
+    let judged: Vec<Judged> = enabled.par_iter().map(|check| Judged::by(check, &audit)).collect();
+    for (check, judged) in enabled.into_iter().zip(judged) {
+        counts.insert(check.id, sorter.take(check, judged));
     }
     let Sorter { waivers, scorer, findings, unknown, .. } = sorter;
     let mut findings = in_order(findings);
@@ -116,8 +107,45 @@ pub(super) fn assess_with(
     }
 }
 
-/// Checks whose subjects are held in memory at once.
-const CHECKS_AT_ONCE: usize = 20;
+/// What came of one check.
+struct Judged {
+    /// What is in order, counted; of those subjects nothing more is told.
+    passed: Scorer,
+    counts: CheckCounts,
+    /// Findings, and what is not known, in order.
+    rest: Vec<Subject>,
+}
+
+impl Judged {
+    fn by(check: &Check, audit: &Audit<'_>) -> Self {
+        let severity = severity_of(check, None, audit.settings);
+        let mut judged = Self { passed: Scorer::default(), counts: CheckCounts::default(), rest: Vec::new() };
+        for subject in (check.evaluate)(audit) {
+            match subject.verdict {
+                Verdict::NotApplicable => judged.counts.not_applicable += 1,
+                Verdict::Pass => {
+                    judged.counts.pass += 1;
+                    let about = (subject.region.as_str(), &subject.resource, subject.measured_bytes);
+                    judged.passed.add(counted(check, about, severity, Outcome::Passed));
+                }
+                Verdict::Unknown(_) | Verdict::Fail(_) => judged.rest.push(subject),
+            }
+        }
+        judged.rest.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+        judged
+    }
+}
+
+/// A subject, as the score counts it: region, resource, bytes measured on it.
+fn counted<'s>(
+    check: &Check,
+    (region, resource, measured_bytes): (&'s str, &'s Resource, Option<u64>),
+    severity: Severity,
+    outcome: Outcome,
+) -> Counted<'s> {
+    let vpc_id = resource.vpc_id.as_deref();
+    Counted { check: check.id, pillar: check.pillar, severity, region, vpc_id, measured_bytes, outcome }
+}
 
 /// Puts subjects where they belong, check by check.
 struct Sorter<'s> {
@@ -134,25 +162,15 @@ impl Sorter<'_> {
         id_of(&self.audit.inventory.account.id, check.id, subject)
     }
 
-    fn take(&mut self, check: &'static Check, subjects: Vec<Subject>) -> CheckCounts {
+    fn take(&mut self, check: &'static Check, judged: Judged) -> CheckCounts {
         let usual = severity_of(check, None, self.audit.settings);
-        let mut counts = CheckCounts::default();
-        for Subject { region, resource, service, discriminator, verdict, measured_bytes, witness } in subjects {
-            let counted = |severity, outcome| Counted {
-                check: check.id,
-                pillar: check.pillar,
-                severity,
-                region: &region,
-                vpc_id: resource.vpc_id.as_deref(),
-                measured_bytes,
-                outcome,
-            };
+        let Judged { mut counts, passed, rest } = judged;
+        self.scorer.merge(passed);
+        for Subject { region, resource, service, discriminator, verdict, measured_bytes, witness } in rest {
+            let counted = |severity, outcome| counted(check, (&region, &resource, measured_bytes), severity, outcome);
             match verdict {
-                Verdict::NotApplicable => counts.not_applicable += 1,
-                Verdict::Pass => {
-                    counts.pass += 1;
-                    self.scorer.add(counted(usual, Outcome::Passed));
-                }
+                // Counted already.
+                Verdict::NotApplicable | Verdict::Pass => {}
                 Verdict::Unknown(doubt) => {
                     counts.unknown += 1;
                     self.scorer.add(counted(usual, Outcome::Unknown));

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::checks::group_rules::Rules;
+use super::checks::group_uses::Uses;
+use super::checks::occupancy::Occupancy;
 use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{Directory, Family, Network, Path, Sisters, ranges_by_subnet};
+use crate::network::{Directory, Family, Network, Path, Paths, Sisters, ranges_by_subnet};
 
 /// What a check may look at.
 #[derive(Debug)]
@@ -30,9 +33,22 @@ pub struct Audit<'a> {
     paths_by_subnet: HashMap<(&'a str, &'a str), Range<usize>>,
     /// Prices, traffic and the bill.
     pub costing: Costing,
-    /// The rules of security groups, by region.
-    rules: BTreeMap<&'a str, Rules<'a>>,
+    lookups: BTreeMap<&'a str, Lookups<'a>>,
     pub(super) carry: Carry<'a>,
+}
+
+/// What checks and repairs look up in one region.
+#[derive(Debug)]
+struct Lookups<'a> {
+    rules: Rules<'a>,
+    uses: Uses<'a>,
+    occupancy: Occupancy<'a>,
+}
+
+impl<'a> Lookups<'a> {
+    fn of(region: &'a RegionInventory) -> Self {
+        Self { rules: Rules::of(region), uses: Uses::of(region), occupancy: Occupancy::of(region) }
+    }
 }
 
 /// What an audit of a changed account takes over from that of the account it was made of.
@@ -85,17 +101,18 @@ impl<'a> Audit<'a> {
     pub(super) fn carrying(inventory: &'a Inventory, settings: &'a Settings, carry: Carry<'a>) -> Self {
         let network = Network::among(inventory, carry.sisters);
         let ways = || {
-            let mut paths = network.matrix();
-            paths.sort_by(|a, b| {
-                (&a.region, &a.subnet_id, &a.service, a.family).cmp(&(&b.region, &b.subnet_id, &b.service, b.family))
-            });
-            let costing = Costing::new(inventory, settings, &network, &paths, carry.usage.as_ref());
-            (paths, costing)
+            let Paths { matrix, ways_out } = network.paths();
+            let costing = Costing::new(inventory, settings, &network, &matrix, ways_out, carry.usage.as_ref());
+            (matrix, costing)
         };
         let ((paths, costing), policies) = rayon::join(ways, || Policies::new(inventory, settings, &carry));
-        let rules = inventory.regions.iter().map(|(name, region)| (name.as_str(), Rules::of(region))).collect();
+        let regions: Vec<(&str, &RegionInventory)> =
+            inventory.regions.iter().map(|(name, region)| (name.as_str(), region)).collect();
+        let lookups: Vec<(&str, Lookups<'_>)> =
+            regions.into_par_iter().map(|(name, region)| (name, Lookups::of(region))).collect();
+        let lookups = lookups.into_iter().collect();
         let paths_by_subnet = by_subnet(inventory, &paths);
-        Self { inventory, settings, network, policies, paths, paths_by_subnet, costing, rules, carry }
+        Self { inventory, settings, network, policies, paths, paths_by_subnet, costing, lookups, carry }
     }
 
     /// An audit of its own that decides no policy again which another one has decided.
@@ -127,7 +144,17 @@ impl<'a> Audit<'a> {
 
     /// The rules of the security groups of a region that was asked.
     pub(super) fn rules(&self, region: &str) -> Option<&Rules<'a>> {
-        self.rules.get(region)
+        self.lookups.get(region).map(|lookups| &lookups.rules)
+    }
+
+    /// The users of the security groups of a region that was asked.
+    pub(super) fn uses(&self, region: &str) -> Option<&Uses<'a>> {
+        self.lookups.get(region).map(|lookups| &lookups.uses)
+    }
+
+    /// Who sits in the subnets of a region that was asked.
+    pub(super) fn occupancy(&self, region: &str) -> Option<&Occupancy<'a>> {
+        self.lookups.get(region).map(|lookups| &lookups.occupancy)
     }
 
     /// The paths of one subnet to every service, in both IP versions.
@@ -141,8 +168,8 @@ impl<'a> Audit<'a> {
     #[must_use]
     pub fn paths_to(&self, region: &str, subnet_id: &str, service: &str) -> &[Path] {
         let paths = self.paths_of(region, subnet_id);
-        let start = paths.partition_point(|path| path.service.as_str() < service);
-        let end = paths.partition_point(|path| path.service.as_str() <= service);
+        let start = paths.partition_point(|path| &*path.service < service);
+        let end = paths.partition_point(|path| &*path.service <= service);
         paths.get(start..end).unwrap_or_default()
     }
 
@@ -173,8 +200,8 @@ impl<'a> Audit<'a> {
 fn by_subnet<'a>(inventory: &'a Inventory, paths: &[Path]) -> HashMap<(&'a str, &'a str), Range<usize>> {
     let keyed = |range: Range<usize>| {
         let path = paths.get(range.start)?;
-        let (region, held) = inventory.regions.get_key_value(&path.region)?;
-        let (subnet, _) = held.subnets.items.get_key_value(&path.subnet_id)?;
+        let (region, held) = inventory.regions.get_key_value(&*path.region)?;
+        let (subnet, _) = held.subnets.items.get_key_value(&*path.subnet_id)?;
         Some(((region.as_str(), subnet.as_str()), range))
     };
     ranges_by_subnet(paths).filter_map(keyed).collect()
@@ -197,12 +224,12 @@ mod tests {
         let settings = Settings::default();
         let audit = Audit::new(&inventory, &settings);
         assert_eq!(audit.paths.len(), 6);
-        let of = |subnet: &str| audit.paths_of("eu-west-1", subnet).iter().map(|path| path.service.as_str()).collect::<Vec<_>>();
+        let of = |subnet: &str| audit.paths_of("eu-west-1", subnet).iter().map(|path| &*path.service).collect::<Vec<_>>();
         assert_eq!(of("subnet-0a"), ["dynamodb", "dynamodb", "s3", "s3"]);
         assert_eq!(of("subnet-0b"), ["dynamodb", "s3"]);
         assert!(of("subnet-0c").is_empty() && audit.paths_of("us-east-1", "subnet-0a").is_empty());
         let found = audit.path("eu-west-1", "subnet-0a", "s3", Family::Ipv6);
-        assert_eq!(found.map(|path| (path.service.as_str(), path.family)), Some(("s3", Family::Ipv6)));
+        assert_eq!(found.map(|path| (&*path.service, path.family)), Some(("s3", Family::Ipv6)));
         assert!(audit.path("eu-west-1", "subnet-0b", "s3", Family::Ipv6).is_none());
     }
 

@@ -192,8 +192,11 @@ fn reached(inventory: &Inventory) -> BTreeMap<(String, String), bool> {
             reached.insert((subnet.clone(), service.to_owned()), path.segments.iter().all(|segment| arrives(&segment.end)));
         }
     }
-    for path in network.ways_out() {
-        reached.insert((path.subnet_id.clone(), ELSEWHERE.to_owned()), path.segments.iter().all(|segment| arrives(&segment.end)));
+    for path in network.paths().ways_out {
+        reached.insert(
+            (path.subnet_id.as_ref().to_owned(), ELSEWHERE.to_owned()),
+            path.segments.iter().all(|segment| arrives(&segment.end)),
+        );
     }
     reached
 }

@@ -29,11 +29,12 @@ impl Costing {
         inventory: &Inventory,
         settings: &Settings,
         network: &Network<'_>,
-        paths: &[Path],
+        matrix: &[Path],
+        ways_out: Vec<Path>,
         usage: Option<&Arc<Usage>>,
     ) -> Self {
-        let (prices, terms, ways_out) = (Prices::of(inventory), settings.cost.terms(), network.ways_out());
-        let routes = Routes::new(paths.iter().chain(&ways_out));
+        let (prices, terms) = (Prices::of(inventory), settings.cost.terms());
+        let routes = Routes::new(matrix.iter().chain(&ways_out));
         let routes =
             if network.has_sisters() { routes.but_for(|region, id| network.is_on_a_sisters_bill(region, id)) } else { routes };
         let usage = usage.map_or_else(|| Arc::new(Usage::of(inventory, &routes, &terms)), Arc::clone);

@@ -23,13 +23,16 @@ pub(super) fn disagreements(audit: &Audit<'_>) -> Vec<String> {
 fn disagreement(audit: &Audit<'_>, bucket: &Bucket) -> Option<String> {
     let said = bucket.policy_is_public.known().copied().flatten()?;
     let Reading::Decided(decided) = audit.policies.bucket(&bucket.name) else { return None };
-    let answer = decided.answer(Question::Public)?;
-    let (s3, natless) = match (said, answer.verdict) {
+    let (s3, natless) = match (said, decided.verdict(Question::Public)?) {
         (true, Verdict::No) => ("is", "is not"),
         (false, Verdict::Yes) => ("is not", "is"),
         (true, Verdict::Yes) | (false, Verdict::No) | (_, Verdict::Unknown) => return None,
     };
-    Some(format!("bucket {}: S3 says its policy {s3} public, natless says it {natless}: {}", bucket.name, answer.why))
+    Some(format!(
+        "bucket {}: S3 says its policy {s3} public, natless says it {natless}: {}",
+        bucket.name,
+        decided.answer(Question::Public)?.why
+    ))
 }
 
 #[cfg(test)]

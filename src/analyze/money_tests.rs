@@ -362,7 +362,7 @@ fn bytes_of_subnets_that_reach_an_endpoint_are_billed_at_it() {
     account["endpoint_services"] = json!({ "com.amazonaws.us-east-1.sqs": {} });
     account["route_tables"] = json!({ "rtb-0aa": { "main": true } });
     let assessment = assessed("us-east-1", &account);
-    let reached = |path: &&crate::network::Path| path.service == "sqs" && path.segments[0].end.word() == "interface_endpoint";
+    let reached = |path: &&crate::network::Path| &*path.service == "sqs" && path.segments[0].end.word() == "interface_endpoint";
     assert_eq!(assessment.paths.iter().filter(reached).count(), 2, "{:#?}", assessment.paths);
     assert_eq!(line(&assessment.bill, "vpce-00", PriceItem::InterfaceEndpointGb).as_deref(), Some("1.00"));
     assert_eq!(assessment.bill.total.in_words(), "15.40");

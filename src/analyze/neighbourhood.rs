@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::fix::{Change, Edit};
 use crate::model::s3::Bucket;
 use crate::model::{Inventory, Listing, Observed, RegionInventory};
@@ -50,7 +52,7 @@ impl Neighbourhoods {
     pub(super) fn of(inventory: &Inventory) -> Self {
         let mut everywhere = BTreeSet::new();
         let mut by_vpc: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        let mut together: Vec<Names> = Vec::new();
+        let mut together: Vec<Together> = Vec::new();
         for bucket in inventory.buckets.values() {
             match &bucket.policy {
                 Observed::Known(None) => {}
@@ -58,20 +60,23 @@ impl Neighbourhoods {
                     None => {}
                     Some(names) if names.is_open() => {
                         everywhere.insert(bucket.name.clone());
-                        together.push(names);
+                        together.push(Together { any: names.any, vpcs: names.vpcs(inventory) });
                     }
                     Some(names) => {
-                        for vpc in names.vpcs(inventory) {
-                            by_vpc.entry(vpc).or_default().insert(bucket.name.clone());
+                        let vpcs = names.vpcs(inventory);
+                        for vpc in &vpcs {
+                            by_vpc.entry(vpc.clone()).or_default().insert(bucket.name.clone());
                         }
-                        together.push(names);
+                        together.push(Together { any: names.any, vpcs });
                     }
                 },
                 Observed::Unknown(_) => drop(everywhere.insert(bucket.name.clone())),
             }
         }
-        let regions =
-            inventory.regions.iter().map(|(name, region)| (name.clone(), Neighbours::of(inventory, region, &together))).collect();
+        let regions: Vec<(&String, &RegionInventory)> = inventory.regions.iter().collect();
+        let regions: Vec<(String, Neighbours)> =
+            regions.into_par_iter().map(|(name, region)| (name.clone(), Neighbours::of(inventory, region, &together))).collect();
+        let regions = regions.into_iter().collect();
         Self { regions, everywhere, named: by_vpc }
     }
 
@@ -353,7 +358,7 @@ impl Union {
 }
 
 impl Neighbours {
-    fn of(inventory: &Inventory, region: &RegionInventory, policies: &[Names]) -> Self {
+    fn of(inventory: &Inventory, region: &RegionInventory, policies: &[Together]) -> Self {
         let mut union = Union(region.vpcs.items.keys().map(|id| (id.clone(), id.clone())).collect());
         // Subnets and gateways of a VPC that is not listed are neighbours all the same.
         for id in region.subnets.values().map(|subnet| &subnet.vpc_id) {
@@ -385,10 +390,11 @@ impl Neighbours {
             Some((names, Some(endpoint.vpc_id.as_str())))
         });
         for (names, own) in endpoints {
-            Self::name(&mut union, inventory, &names, own);
+            let named = Together { any: names.any, vpcs: names.vpcs(inventory) };
+            named.join(&mut union, own);
         }
-        for names in policies {
-            Self::name(&mut union, inventory, names, None);
+        for named in policies {
+            named.join(&mut union, None);
         }
         let leader: BTreeMap<String, String> = union.0.keys().map(|id| (id.clone(), union.find(id))).collect();
         let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -397,15 +403,24 @@ impl Neighbours {
         }
         Self { leader, groups, members: Members::of(region) }
     }
+}
 
-    fn name(union: &mut Union, inventory: &Inventory, names: &Names, own: Option<&str>) {
-        if names.any {
+/// VPCs that one policy names.
+struct Together {
+    /// Whether it may mean any.
+    any: bool,
+    vpcs: BTreeSet<String>,
+}
+
+impl Together {
+    /// Makes neighbours of them, and of the VPC that the policy is in.
+    fn join(&self, union: &mut Union, own: Option<&str>) {
+        if self.any {
             let all: Vec<String> = union.0.keys().cloned().collect();
             union.join(all.iter().map(String::as_str));
-            return;
+        } else {
+            union.join(self.vpcs.iter().map(String::as_str).chain(own));
         }
-        let vpcs = names.vpcs(inventory);
-        union.join(vpcs.iter().map(String::as_str).chain(own));
     }
 }
 

@@ -15,7 +15,7 @@ use super::{Assessment, Audit, Costing, Finding, Pillar, Proof, Proposal, Settin
 use crate::cost::{Bill, Usage, UsdRange, saving};
 use crate::fix::{Change, ChangeKind, Edit, apply};
 use crate::model::Inventory;
-use crate::network::{Network, Sisters};
+use crate::network::{Network, Paths, Sisters};
 
 /// Changes in the order in which to make them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -267,8 +267,8 @@ fn bill_of_region(inventory: &Inventory, region: &str, settings: &Settings, usag
 /// The bill of a part of an account.
 fn bill(part: &Inventory, settings: &Settings, usage: &Arc<Usage>, sisters: &Sisters) -> Bill {
     let network = Network::among(part, sisters);
-    let paths = network.matrix();
-    Costing::new(part, settings, &network, &paths, Some(usage)).bill
+    let Paths { matrix, ways_out } = network.paths();
+    Costing::new(part, settings, &network, &matrix, ways_out, Some(usage)).bill
 }
 
 /// An account with changes made in it.

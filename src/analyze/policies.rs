@@ -1,5 +1,6 @@
 //! The policies of an account, each read and decided once for all checks.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -44,7 +45,10 @@ pub struct Decided {
     pub policy: Policy,
     /// Whose it is, and who counts as inside.
     pub scope: Scope,
-    answers: BTreeMap<Question, Answer>,
+    /// Policies that differ in nothing but the name of what they are attached to share them.
+    answers: Arc<Answers>,
+    /// Names that stand in shared answers, and what each stands for here.
+    names: Vec<(&'static str, String)>,
 }
 
 /// A request that shows a finding.
@@ -66,8 +70,8 @@ impl Shown {
     /// The witness of an answer about a policy; `None` where the answer has none.
     #[must_use]
     pub fn of(decided: &Decided, question: Question) -> Option<Self> {
-        let witness = decided.answer(question)?.witness.as_ref()?;
-        Some(Self::new(witness, &decided.policy))
+        let answer = decided.answer(question)?;
+        Some(Self::new(answer.witness.as_deref()?, &decided.policy))
     }
 
     /// The request.
@@ -78,20 +82,25 @@ impl Shown {
 }
 
 impl Decided {
-    /// The answer to a question that fits what the policy is attached to.
+    /// What is known about a question that fits what the policy is attached to.
     #[must_use]
-    pub fn answer(&self, question: Question) -> Option<&Answer> {
-        self.answers.get(&question)
+    pub fn verdict(&self, question: Question) -> Option<Decision> {
+        self.answers.get(&question).map(|answer| answer.verdict)
     }
-}
 
-impl Decided {
+    /// The answer to such a question.
+    #[must_use]
+    pub fn answer(&self, question: Question) -> Option<Cow<'_, Answer>> {
+        let answer = self.answers.get(&question)?;
+        Some(if self.names.is_empty() { Cow::Borrowed(answer) } else { Cow::Owned(answer.renamed(&self.names)) })
+    }
+
     /// The same, where strangers who get to nothing but the buckets of AWS that hosts need are no strangers: AWS's own examples admit
     /// everybody there, because layers of images are fetched with signatures of AWS and packages without any.
     ///
     /// Source: ECR guide, "Amazon ECR interface VPC endpoints", minimum Amazon S3 bucket permissions.
     fn but_for_buckets_of_aws(mut self, text: &str) -> Self {
-        let strangers = self.answers.get(&Question::ExternalPrincipals).map(|answer| answer.verdict);
+        let strangers = self.verdict(Question::ExternalPrincipals);
         if self.scope.service.as_deref() != Some("s3") || strangers == Some(Decision::No) {
             return self;
         }
@@ -99,7 +108,7 @@ impl Decided {
         if let Some(policy) = policy {
             let answer = Judge::new(&policy, &self.scope).answer(Question::ExternalPrincipals);
             if answer.verdict == Decision::No {
-                self.answers.insert(Question::ExternalPrincipals, answer);
+                Arc::make_mut(&mut self.answers).insert(Question::ExternalPrincipals, answer);
             }
         }
         self
@@ -186,7 +195,7 @@ struct Base {
 #[derive(Debug, Default)]
 pub(super) struct Memo {
     readings: Mutex<HashMap<Key, Reading>>,
-    /// The answers alone: policies that differ in nothing but the name of what they are attached to share them.
+    /// The answers alone.
     answers: Mutex<HashMap<Key, Arc<Answers>>>,
 }
 
@@ -204,20 +213,8 @@ impl Memo {
     }
 }
 
-/// What a decision rests on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Key {
-    text: String,
-    circle: Vec<u8>,
-    attachment: Attachment,
-    region: Option<String>,
-    resource: Option<String>,
-    service: Option<String>,
-    endpoint: Option<(String, String)>,
-    canonical_user: Option<String>,
-    /// Empty for a policy that names no network.
-    networks: Vec<u8>,
-}
+/// A digest of what a decision rests on.
+type Key = Vec<u8>;
 
 impl Base {
     fn new(inventory: &Inventory, settings: &Settings, carry: &Carry<'_>) -> Self {
@@ -260,16 +257,12 @@ impl Base {
         if !names_networks {
             scope.known = Arc::clone(&self.without_networks);
         }
-        let key = |text: &str, scope: &Scope| Key {
-            text: text.to_owned(),
-            circle: self.circle.clone(),
-            attachment: scope.attachment,
-            region: scope.region.clone(),
-            resource: scope.resource.clone(),
-            service: scope.service.clone(),
-            endpoint: scope.endpoint.clone(),
-            canonical_user: scope.canonical_user.clone(),
-            networks: if names_networks { self.networks.clone() } else { Vec::new() },
+        let key = |text: &str, scope: &Scope| -> Key {
+            let Scope { attachment, region, resource, service, endpoint, canonical_user, .. } = scope;
+            let place =
+                format!("{attachment:?} {region:?} {resource:?} {service:?} {endpoint:?} {canonical_user:?} {}", text.len());
+            let hasher = Sha256::new().chain_update(&self.circle).chain_update(place).chain_update(text);
+            hasher.chain_update(if names_networks { self.networks.as_slice() } else { &[] }).finalize().to_vec()
         };
         Memo::get(&self.memo.readings, key(text, &scope), || {
             let policy = match parse(text, PolicyKind::Resource) {
@@ -280,16 +273,15 @@ impl Base {
                 }
             };
             let Some((alike, names)) = nameless(text, &scope, names_networks) else {
-                let answers = answers(&policy, &scope);
-                return Reading::Decided(Arc::new(finish(Decided { policy, scope, answers })));
+                let (answers, names) = (Arc::new(answers(&policy, &scope)), Vec::new());
+                return Reading::Decided(Arc::new(finish(Decided { policy, scope, answers, names })));
             };
             let shared = Memo::get(&self.memo.answers, key(&alike.text, &alike.scope), || {
                 let Ok(policy) = parse(&alike.text, PolicyKind::Resource) else { return Arc::default() };
-                let answers = answers(&policy, &alike.scope);
-                Arc::new(finish(Decided { policy, scope: alike.scope.clone(), answers }).answers)
+                let (answers, names) = (Arc::new(answers(&policy, &alike.scope)), Vec::new());
+                finish(Decided { policy, scope: alike.scope.clone(), answers, names }).answers
             });
-            let answers = shared.iter().map(|(question, answer)| (*question, answer.renamed(&names))).collect();
-            Reading::Decided(Arc::new(Decided { policy, scope, answers }))
+            Reading::Decided(Arc::new(Decided { policy, scope, answers: shared, names }))
         })
     }
 

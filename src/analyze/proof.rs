@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -75,7 +76,7 @@ impl Repaired {
 pub(super) const SCAN_BUDGET: u64 = 60_000;
 
 /// A way that is asked for: region, subnet, service, IP version.
-type WayKey = (String, String, String, Family);
+type WayKey = (Arc<str>, Arc<str>, Arc<str>, Family);
 
 /// How well a service is reached, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -408,13 +409,14 @@ fn worse(before: &Facts, after: &Facts, finding: &str) -> Option<String> {
     if let Some((_, why)) = after.unknown.iter().find(|(id, _)| judged(id)) {
         return Some(format!("something that is judged now could not be judged any more, {why}"));
     }
+    let elsewhere: Arc<str> = ELSEWHERE.into();
     for ((region, subnet, service, family), now) in &before.ways {
         let key = (region.clone(), subnet.clone(), service.clone(), *family);
         let then = after.ways.get(&key).copied();
         // A service that has no column any more is reached as everything else is.
-        let then = then.or_else(|| after.ways.get(&(region.clone(), subnet.clone(), ELSEWHERE.to_owned(), *family)).copied());
+        let then = then.or_else(|| after.ways.get(&(region.clone(), subnet.clone(), elsewhere.clone(), *family)).copied());
         if then.is_some_and(|then| then < *now) {
-            let what = if service == ELSEWHERE { "everything else on the internet" } else { service };
+            let what = if *service == elsewhere { "everything else on the internet" } else { service };
             return Some(format!("{subnet} would lose its way to {what} over {family}"));
         }
     }

@@ -137,6 +137,21 @@ impl Scorer {
         self.critical_open |= outcome == Outcome::Failed && severity == Severity::Critical;
     }
 
+    /// Adds what was counted apart, of checks of its own.
+    pub(super) fn merge(&mut self, other: Self) {
+        for (pillar, more) in other.pillars {
+            let tally = self.pillars.entry(pillar).or_default();
+            tally.failed += more.failed;
+            tally.judged += more.judged;
+            tally.unknown += more.unknown;
+        }
+        for (group, weight) in other.passed {
+            let largest = self.passed.entry(group).or_insert(weight);
+            *largest = largest.max(weight);
+        }
+        self.critical_open |= other.critical_open;
+    }
+
     /// The scores of all that was counted; `spent` is what is known of the spending.
     pub(super) fn finish(&self, spent: Option<Spent>) -> Scores {
         let tally = |pillar: Pillar| {

@@ -111,7 +111,7 @@ fn only_what_belongs_to_the_account_is_judged_changed_and_billed() {
     let (alone, found) = (assess(&own, &Settings::default()), assessed(&own, &[&hub]));
     let hubs: BTreeSet<&str> = found.findings.iter().map(|finding| finding.resource.id.as_str()).collect();
     assert!(hubs.iter().all(|id| !id.contains("0hub") && !id.contains("0att") && !id.contains("0pub")), "{hubs:?}");
-    assert!(found.paths.iter().all(|path| path.subnet_id == "subnet-0app"));
+    assert!(found.paths.iter().all(|path| &*path.subnet_id == "subnet-0app"));
     assert!(found.paths.iter().all(|path| matches!(path.segments[0].end, End::Nat { .. })));
     assert_eq!((&found.bill.lines, &found.bill.unpriced), (&alone.bill.lines, &alone.bill.unpriced));
     assert_eq!(found.bill.total, alone.bill.total);

@@ -74,7 +74,9 @@ impl Bill {
     #[must_use]
     pub fn moved_nat_gateways(&self, before: &Self) -> BTreeSet<&str> {
         let nat_gateways = self.carried.iter().filter(|(origin, _)| origin.meter == Meter::NatGateway);
-        let moved = nat_gateways.filter(|(origin, now)| before.carried.get(*origin).is_some_and(|then| then.fares != now.fares));
+        let moved = nat_gateways.filter(|(origin, now)| {
+            before.carried.get(*origin).is_some_and(|then| then.beside(now).any(|(then, now)| now != Some(then)))
+        });
         moved.map(|(origin, _)| origin.id.as_str()).collect()
     }
 }
@@ -207,16 +209,16 @@ impl Maker<'_> {
         let (gb, measured) = match (&carried.gb, load) {
             (Ok(gb), Some(Ok(measured))) => (*gb, measured),
             (Err(why), _) | (_, Some(Err(why))) => {
-                let item = carried.fares.values().flat_map(|fare| &fare.charges).flatten().map(|charge| charge.item).min();
+                let item = carried.fares.iter().flat_map(|fare| &fare.charges).flatten().map(|charge| charge.item).min();
                 return self.unpriced(billed, item, why);
             }
             (Ok(_), None) => return,
         };
         let mut items: BTreeMap<PriceItem, (Decimal, Decimal)> = BTreeMap::new();
-        for item in carried.fares.values().flat_map(|fare| &fare.charges).flatten().map(|charge| charge.item) {
+        for item in carried.fares.iter().flat_map(|fare| &fare.charges).flatten().map(|charge| charge.item) {
             items.entry(item).or_insert((Decimal::MAX, Decimal::ZERO));
         }
-        for fare in carried.fares.values() {
+        for fare in &carried.fares {
             for charges in &fare.charges {
                 for (item, (low, high)) in &mut items {
                     let times =
@@ -294,7 +296,7 @@ impl Maker<'_> {
         for carried in self.bill.carried.values() {
             let Ok(gb) = &carried.gb else { continue };
             // A way whose end is not known costs what is known of it.
-            let known = carried.fares.values().filter_map(|fare| fare.known);
+            let known = carried.fares.iter().filter_map(|fare| fare.known);
             let (low, high) = (known.clone().map(|usd| usd.low).min(), known.map(|usd| usd.high).max());
             if let (Some(low), Some(high)) = (low, high) {
                 total += UsdRange { low: low * *gb * self.bill.paid_share, high: high * *gb * self.bill.paid_share };

@@ -1,6 +1,6 @@
 //! What measured bytes cost where an inventory sends them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::usage::{Load, Meter, Origin, Place, Usage, Way};
 use super::{Prices, UsdRange};
 use crate::model::price::PriceItem;
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{ELSEWHERE, Path, ranges_by_subnet};
+use crate::network::{Destinations, ELSEWHERE, Path, Segment, ranges_by_subnet};
 
 /// The ways of an inventory's subnets: the path matrix and the ways to all other addresses.
 #[derive(Debug, Clone, Default)]
@@ -29,12 +29,12 @@ impl<'p> Routes<'p> {
     /// Keeps paths by what they are asked by.
     #[must_use]
     pub fn new(paths: impl IntoIterator<Item = &'p Path>) -> Self {
-        let key = |path: &'p Path| (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family);
+        let key = |path: &'p Path| (&*path.region, &*path.subnet_id, &*path.service, path.family);
         let mut paths: Vec<&Path> = paths.into_iter().collect();
         paths.sort_by_key(|path| key(path));
         let keyed = |range: Range<usize>| {
             let path = paths.get(range.start)?;
-            Some(((path.region.as_str(), path.subnet_id.as_str()), range))
+            Some(((&*path.region, &*path.subnet_id), range))
         };
         let by_subnet = ranges_by_subnet(&paths).filter_map(keyed).collect();
         Self { paths, by_subnet, foreign: BTreeSet::new() }
@@ -45,7 +45,7 @@ impl<'p> Routes<'p> {
     pub fn but_for(mut self, is_foreign: impl Fn(&str, &str) -> bool) -> Self {
         let ids = |path: &'p Path| {
             let hops = path.segments.iter().flat_map(|segment| &segment.hops).map(|hop| hop.id.as_str());
-            hops.chain([path.subnet_id.as_str()]).map(|id| (path.region.as_str(), id))
+            hops.chain([&*path.subnet_id]).map(|id| (&*path.region, id))
         };
         let passed: BTreeSet<(&'p str, &'p str)> = self.all().flat_map(ids).collect();
         self.foreign = passed.into_iter().filter(|(region, id)| is_foreign(region, id)).map(|(_, id)| id).collect();
@@ -65,13 +65,20 @@ impl<'p> Routes<'p> {
         self.paths.chunk_by(|a, b| a.region == b.region).collect()
     }
 
-    /// The path of a way; a service that has no endpoint any more is reached as everything else is.
-    fn get(&self, region: &str, way: &Way) -> Option<&'p Path> {
-        let range = self.by_subnet.get(&(region, way.subnet_id.as_str()))?.clone();
-        let of_subnet = self.paths.get(range)?;
-        let path = |service| of_subnet.iter().find(|path| path.service == service && path.family == way.family).copied();
-        path(way.service.as_str()).or_else(|| path(ELSEWHERE))
+    /// The paths of one subnet.
+    fn of_subnet(&self, region: &str, subnet_id: &str) -> &[&'p Path] {
+        let range = self.by_subnet.get(&(region, subnet_id)).cloned();
+        range.and_then(|range| self.paths.get(range)).unwrap_or_default()
     }
+}
+
+/// The path of a way among those of its subnet; a service that has no endpoint any more is reached as everything else is.
+fn path_of<'p>(of_subnet: &[&'p Path], way: &Way) -> Option<&'p Path> {
+    let path = |service: &str| {
+        let found = of_subnet.binary_search_by(|path| (&*path.service, path.family).cmp(&(service, way.family)));
+        found.ok().and_then(|at| of_subnet.get(at).copied())
+    };
+    path(&way.service).or_else(|| path(ELSEWHERE))
 }
 
 /// What a GB of one kind of packets costs.
@@ -90,7 +97,48 @@ pub(super) struct Fare {
 pub(super) struct Carried {
     /// GB per month, or why they are not known.
     pub(super) gb: Result<Decimal, String>,
-    pub(super) fares: BTreeMap<Arc<Way>, Arc<Fare>>,
+    /// What a GB may cost, each once.
+    pub(super) fares: Vec<Fare>,
+    /// The ways, sorted.
+    pub(super) ways: Arc<[(Way, Place)]>,
+    /// Which of the fares each of the ways has.
+    pub(super) fare_of_way: Vec<usize>,
+}
+
+impl Carried {
+    /// Each way with what a GB costs on it and, as another inventory carries the same bytes, what it costs there.
+    pub(super) fn beside<'c>(&'c self, other: &'c Self) -> impl Iterator<Item = (&'c Fare, Option<&'c Fare>)> {
+        let same = Arc::ptr_eq(&self.ways, &other.ways);
+        self.ways.iter().zip(&self.fare_of_way).enumerate().filter_map(move |(number, ((way, _), fare))| {
+            let there = if same { Some(number) } else { other.ways.binary_search_by(|(one, _)| one.cmp(way)).ok() };
+            Some((self.fares.get(*fare)?, there.and_then(|number| other.fare(number))))
+        })
+    }
+
+    fn fare(&self, number: usize) -> Option<&Fare> {
+        self.fares.get(*self.fare_of_way.get(number)?)
+    }
+}
+
+/// A subnet that sends packets.
+#[derive(Clone, Copy)]
+struct Sender<'w, 'p> {
+    subnet_id: &'w str,
+    zone_id: Option<&'w str>,
+    /// Whether another account owns it.
+    is_foreign: bool,
+    paths: &'p [&'p Path],
+}
+
+/// What the fare of a way depends on.
+#[derive(PartialEq, Eq)]
+struct Alike<'w> {
+    /// The segments of its path, which many subnets share.
+    taken: Option<*const Segment>,
+    destinations: &'w Destinations,
+    place: Place,
+    zone_id: Option<&'w str>,
+    is_foreign: bool,
 }
 
 /// Prices one load by where an inventory sends its packets now.
@@ -104,31 +152,51 @@ pub(super) struct Tariff<'t> {
 impl Tariff<'_> {
     pub(super) fn carried(&self, origin: &Origin, load: &Load) -> Carried {
         let gb = load.monthly.as_ref().map(|measured| measured.gb).map_err(Clone::clone);
-        let Some(region) = self.inventory.regions.get(&origin.region) else { return Carried { gb, fares: BTreeMap::new() } };
-        let mut fares: BTreeMap<Arc<Way>, Arc<Fare>> = BTreeMap::new();
-        let mut last: Option<(&Way, &Place, Option<&Path>, Arc<Fare>)> = None;
-        for (way, place) in &load.ways {
-            let path = self.routes.get(&origin.region, way);
-            // Of a subnet most services go the same way, and cost the same.
-            let same = last.as_ref().filter(|(other, at, taken, _)| {
-                let alike = (&other.subnet_id, &other.destinations, *at) == (&way.subnet_id, &way.destinations, place);
-                alike && matches!((taken, path), (Some(one), Some(other)) if Arc::ptr_eq(&one.segments, &other.segments))
+        let mut carried = Carried { gb, fares: Vec::new(), ways: Arc::default(), fare_of_way: Vec::new() };
+        let Some(region) = self.inventory.regions.get(&origin.region) else { return carried };
+        carried.ways = Arc::clone(&load.ways);
+        carried.fare_of_way.reserve_exact(load.ways.len());
+        // Ways that agree in all that a fare depends on, and the number of that fare.
+        let mut alike: Vec<(Alike<'_>, usize)> = Vec::new();
+        let mut sender: Option<Sender<'_, '_>> = None;
+        for (way, place) in load.ways.iter() {
+            let from = match sender {
+                Some(last) if last.subnet_id == &*way.subnet_id => last,
+                _ => Sender {
+                    subnet_id: &way.subnet_id,
+                    zone_id: region.subnets.get(&way.subnet_id).map(|subnet| subnet.zone_id.as_str()),
+                    is_foreign: self.routes.is_foreign(&way.subnet_id),
+                    paths: self.routes.of_subnet(&origin.region, &way.subnet_id),
+                },
+            };
+            sender = Some(from);
+            let path = path_of(from.paths, way);
+            let one = Alike {
+                taken: path.map(|path| Arc::as_ptr(&path.segments).cast()),
+                destinations: &way.destinations,
+                place: *place,
+                zone_id: from.zone_id,
+                is_foreign: from.is_foreign,
+            };
+            let known = alike.iter().find(|(other, _)| *other == one).map(|(_, number)| *number);
+            let number = known.unwrap_or_else(|| {
+                let fare =
+                    if way.is_unseen() { self.unseen(origin, region) } else { self.fare(origin, region, way, path, *place) };
+                let number = carried.fares.iter().position(|other| *other == fare).unwrap_or_else(|| {
+                    carried.fares.push(fare);
+                    carried.fares.len() - 1
+                });
+                alike.push((one, number));
+                number
             });
-            let fare = same.map_or_else(|| Arc::new(self.fare(origin, region, way, *place)), |(.., fare)| Arc::clone(fare));
-            last = Some((way, place, path, Arc::clone(&fare)));
-            fares.insert(Arc::clone(way), fare);
+            carried.fare_of_way.push(number);
         }
-        Carried { gb, fares }
+        carried
     }
 
     /// The packets of a way now: those to the same addresses, where they still are told apart; else all of them.
-    fn fare(&self, origin: &Origin, region: &RegionInventory, way: &Way, place: Place) -> Fare {
-        if way.is_unseen() {
-            return self.unseen(origin, region);
-        }
-        let Some(path) = self.routes.get(&origin.region, way) else {
-            return Fare { charges: Vec::new(), usd: None, known: None };
-        };
+    fn fare(&self, origin: &Origin, region: &RegionInventory, way: &Way, path: Option<&Path>, place: Place) -> Fare {
+        let Some(path) = path else { return Fare { charges: Vec::new(), usd: None, known: None } };
         let same: Vec<_> = path.segments.iter().filter(|segment| segment.destinations == way.destinations).collect();
         let segments = if same.is_empty() { path.segments.iter().collect() } else { same };
         let (mut charges, mut complete) = (Vec::new(), !segments.is_empty());

@@ -53,7 +53,7 @@ impl Charges {
         // owner and participants".
         let mut attachment_is_foreign = routes.is_foreign(&path.subnet_id);
         for hop in &segment.hops {
-            match hop.kind.as_str() {
+            match hop.kind {
                 "nat_gateway" => {
                     let nat = region.nat_gateways.get(&hop.id);
                     let item = nat.map_or(PriceItem::NatGb, nat_gb);

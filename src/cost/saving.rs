@@ -1,7 +1,5 @@
 //! What a change saves: the bill before less the bill after, on the same traffic.
 
-use std::sync::Arc;
-
 use rust_decimal::Decimal;
 
 use super::carried::Fare;
@@ -20,16 +18,15 @@ pub fn saving(before: &Bill, after: &Bill) -> Result<UsdRange, String> {
         let Some(now) = after.carried.get(origin) else { continue };
         let (mut low, mut high): (Option<Decimal>, Option<Decimal>) = (None, None);
         let mut changed = false;
-        for (way, fare) in &carried.fares {
-            let now = now.fares.get(way);
+        for (fare, now) in carried.beside(now) {
             let difference = if now == Some(fare) {
                 UsdRange::default()
             } else {
                 if carried.gb.as_ref().is_ok_and(Decimal::is_zero) {
                     continue;
                 }
-                let difference = difference(fare, now.map(Arc::as_ref))
-                    .ok_or_else(|| format!("what traffic of {} costs then is not known", origin.id))?;
+                let difference =
+                    difference(fare, now).ok_or_else(|| format!("what traffic of {} costs then is not known", origin.id))?;
                 // The same price on another way costs the same, however many bytes there are.
                 changed |= difference != UsdRange::default();
                 difference
@@ -54,7 +51,7 @@ fn difference(before: &Fare, after: Option<&Fare>) -> Option<UsdRange> {
 #[cfg(test)]
 mod tests {
     use super::super::carried::Carried;
-    use super::super::usage::{Meter, Origin, Way};
+    use super::super::usage::{Meter, Origin, Place, Way};
     use super::*;
 
     fn usd(text: &str) -> Decimal {
@@ -67,11 +64,13 @@ mod tests {
             let usd = price.split_once("..").map(|(low, high)| UsdRange { low: usd(low), high: usd(high) });
             Fare { charges: Vec::new(), usd, known: usd }
         };
-        let way = |subnet: &str| Way { subnet_id: subnet.to_owned(), ..Way::unseen() };
-        let fares = ways.iter().map(|(subnet, price)| (Arc::new(way(subnet)), Arc::new(fare(price)))).collect();
+        let way = |subnet: &str| Way { subnet_id: subnet.into(), ..Way::unseen() };
+        let fares = ways.iter().map(|(_, price)| fare(price)).collect();
+        let fare_of_way = (0..ways.len()).collect();
+        let ways = ways.iter().map(|(subnet, _)| (way(subnet), Place { number: 0, of: 1 })).collect();
         let origin = Origin { region: "eu-west-1".to_owned(), meter: Meter::NatGateway, id: "nat-0aa".to_owned() };
         let gb = gb.map(usd).map_err(str::to_owned);
-        Bill { carried: [(origin, Carried { gb, fares })].into(), paid_share: Decimal::ONE, ..Bill::default() }
+        Bill { carried: [(origin, Carried { gb, fares, ways, fare_of_way })].into(), paid_share: Decimal::ONE, ..Bill::default() }
     }
 
     fn saved(before: &Bill, after: &Bill) -> Result<String, String> {

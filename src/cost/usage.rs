@@ -52,8 +52,8 @@ pub(super) struct Origin {
 /// One kind of packets: from a subnet to some of the addresses of a service.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Way {
-    pub(super) subnet_id: String,
-    pub(super) service: String,
+    pub(super) subnet_id: Arc<str>,
+    pub(super) service: Arc<str>,
     pub(super) family: Family,
     pub(super) destinations: Destinations,
 }
@@ -65,7 +65,8 @@ pub(super) struct Load {
     pub(super) monthly: Result<Measured, String>,
     /// Whether another account owns the origin, and is billed for it: the bytes still may cost something on the way there.
     pub(super) foreign: bool,
-    pub(super) ways: BTreeMap<Arc<Way>, Place>,
+    /// Sorted, each once.
+    pub(super) ways: Arc<[(Way, Place)]>,
 }
 
 /// Where the origin stands among the NAT gateways on a way.
@@ -81,7 +82,7 @@ impl Way {
     /// Packets that no subnet of the account is known to send.
     pub(super) fn unseen() -> Self {
         let destinations = Destinations::Public;
-        Self { subnet_id: String::new(), service: String::new(), family: Family::Ipv4, destinations }
+        Self { subnet_id: "".into(), service: "".into(), family: Family::Ipv4, destinations }
     }
 
     pub(super) fn is_unseen(&self) -> bool {
@@ -102,14 +103,14 @@ impl Usage {
     #[must_use]
     pub fn of(inventory: &Inventory, routes: &Routes<'_>, terms: &Terms) -> Self {
         let of_region: BTreeMap<&str, &[&Path]> =
-            routes.by_region().into_iter().filter_map(|paths| Some((paths.first()?.region.as_str(), paths))).collect();
+            routes.by_region().into_iter().filter_map(|paths| Some((&*paths.first()?.region, paths))).collect();
         let regions: Vec<(&String, &RegionInventory)> = inventory.regions.iter().collect();
         let parts: Vec<Self> = regions
             .into_par_iter()
             .map(|(name, region)| {
                 let mut usage = Self::default();
                 usage.add_region(name, region, &inventory.account.id, terms);
-                usage.add_ways(routes, of_region.get(name.as_str()).copied().unwrap_or_default());
+                usage.add_ways(name, routes, of_region.get(name.as_str()).copied().unwrap_or_default());
                 usage.add_unseen(name, region);
                 usage
             })
@@ -122,29 +123,40 @@ impl Usage {
         usage
     }
 
-    /// The ways that paths of one region take.
-    fn add_ways(&mut self, routes: &Routes<'_>, paths: &[&Path]) {
+    /// The ways that paths of one region take; the paths are sorted.
+    fn add_ways(&mut self, name: &str, routes: &Routes<'_>, paths: &[&Path]) {
+        let mut taken: BTreeMap<(Meter, &str), Vec<(Way, Place)>> = BTreeMap::new();
         for path in paths {
             for segment in path.segments.iter() {
-                let way = || Way {
-                    subnet_id: path.subnet_id.clone(),
-                    service: path.service.clone(),
-                    family: path.family,
-                    destinations: segment.destinations.clone(),
-                };
                 let of = segment.nat_gateways().count();
-                for (number, id) in segment.nat_gateways().enumerate() {
-                    if routes.is_foreign(id) {
-                        self.add_foreign(&path.region, Meter::NatGateway, id);
+                let gateways = segment.nat_gateways().enumerate().map(|(number, id)| (Meter::NatGateway, id, number));
+                let endpoint = match &segment.end {
+                    End::InterfaceEndpoint { endpoint_id, .. } => Some((Meter::InterfaceEndpoint, endpoint_id.as_str(), 0)),
+                    _ => None,
+                };
+                for (meter, id, number) in gateways.chain(endpoint) {
+                    let way = Way {
+                        subnet_id: Arc::clone(&path.subnet_id),
+                        service: Arc::clone(&path.service),
+                        family: path.family,
+                        destinations: segment.destinations.clone(),
+                    };
+                    let ways = taken.entry((meter, id)).or_default();
+                    // They come in their order.
+                    if ways.last().is_some_and(|(last, _)| *last == way) {
+                        ways.pop();
                     }
-                    self.took(&path.region, Meter::NatGateway, id, way(), Place { number, of });
+                    ways.push((way, Place { number, of }));
                 }
-                if let End::InterfaceEndpoint { endpoint_id, .. } = &segment.end {
-                    if routes.is_foreign(endpoint_id) {
-                        self.add_foreign(&path.region, Meter::InterfaceEndpoint, endpoint_id);
-                    }
-                    self.took(&path.region, Meter::InterfaceEndpoint, endpoint_id, way(), Place { number: 0, of });
-                }
+            }
+        }
+        for ((meter, id), ways) in taken {
+            if routes.is_foreign(id) {
+                self.add_foreign(name, meter, id);
+            }
+            let origin = Origin { region: name.to_owned(), meter, id: id.to_owned() };
+            if let Some(load) = self.loads.get_mut(&origin) {
+                load.ways = ways.into();
             }
         }
     }
@@ -176,15 +188,10 @@ impl Usage {
         for (origin, load) in self.loads.iter_mut().filter(|(origin, _)| origin.region == name) {
             let endpoint = region.vpc_endpoints.get(&origin.id);
             if load.ways.is_empty() || endpoint.is_some_and(|endpoint| connected.contains(endpoint.vpc_id.as_str())) {
-                load.ways.insert(Arc::new(Way::unseen()), Place { number: 0, of: 0 });
+                // Before all others: its subnet has no name.
+                let unseen = (Way::unseen(), Place { number: 0, of: 0 });
+                load.ways = [unseen].into_iter().chain(load.ways.iter().cloned()).collect();
             }
-        }
-    }
-
-    fn took(&mut self, region: &str, meter: Meter, id: &str, way: Way, place: Place) {
-        let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
-        if let Some(load) = self.loads.get_mut(&origin) {
-            load.ways.insert(Arc::new(way), place);
         }
     }
 
@@ -217,14 +224,14 @@ impl Usage {
 
     fn add(&mut self, region: &str, meter: Meter, id: &str, monthly: Result<Measured, String>) {
         let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
-        self.loads.insert(origin, Load { monthly, foreign: false, ways: BTreeMap::new() });
+        self.loads.insert(origin, Load { monthly, foreign: false, ways: Arc::default() });
     }
 
     /// What a sister's resource measures is of all its clients: how much of it comes from this account nobody knows.
     fn add_foreign(&mut self, region: &str, meter: Meter, id: &str) {
         let origin = Origin { region: region.to_owned(), meter, id: id.to_owned() };
         let why = "it belongs to another account, which does not measure how many of its bytes come from this one";
-        let load = || Load { monthly: Err(why.to_owned()), foreign: true, ways: BTreeMap::new() };
+        let load = || Load { monthly: Err(why.to_owned()), foreign: true, ways: Arc::default() };
         self.loads.entry(origin).or_insert_with(load);
     }
 

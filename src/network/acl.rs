@@ -53,8 +53,20 @@ fn entries(acl: &NetworkAcl, direction: Direction, transport: Transport) -> Vec<
     entries
 }
 
+/// What the entry with the lowest number says of TCP, where it is about every port to or from this block: no other one is met then.
+fn settled(acl: &NetworkAcl, direction: Direction, block: IpNet) -> Option<Passage> {
+    let about = |entry: &&NetworkAclEntry| entry.direction == direction && Transport::Tcp.is_meant_by(&entry.protocol);
+    let first = acl.entries.iter().filter(about).min_by_key(|entry| entry.number)?;
+    let every_port = first.protocol == "-1" || first.ports.is_none_or(|ports| ports.from == 0 && ports.to == u16::MAX);
+    let settles = every_port && first.cidr.contains(&block);
+    settles.then_some(if first.allow { Passage::Whole } else { Passage::Nothing })
+}
+
 /// How much TCP to or from a block, on these ports, the ACL lets through.
 pub(super) fn tcp_passage(acl: &NetworkAcl, direction: Direction, block: IpNet, ports: PortRange) -> Passage {
+    if let Some(passage) = settled(acl, direction, block) {
+        return passage;
+    }
     passage(&tcp_entries(acl, direction), block, ports)
 }
 
@@ -62,6 +74,9 @@ pub(super) fn tcp_passage(acl: &NetworkAcl, direction: Direction, block: IpNet, 
 ///
 /// Single ports that are denied below 32768 stop nobody: AWS itself advises to deny "any malicious ports within that range".
 pub(super) fn answers(acl: &NetworkAcl, direction: Direction, blocks: &[IpNet], any_port: bool) -> Answers {
+    if !blocks.is_empty() && blocks.iter().all(|block| settled(acl, direction, *block) == Some(Passage::Whole)) {
+        return Answers::Pass;
+    }
     let entries = tcp_entries(acl, direction);
     let pieces: Vec<IpNet> = blocks.iter().flat_map(|block| pieces(*block, &entries)).collect();
     let on = |ports: PortRange| pieces.iter().map(|piece| passage(&entries, *piece, ports)).collect::<Vec<_>>();

@@ -1,6 +1,8 @@
 //! Whether an interface endpoint takes HTTPS from a subnet: its security groups and the network ACLs of both sides.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
@@ -34,12 +36,36 @@ pub enum Admission {
 }
 
 /// The side that asks.
+#[derive(Debug)]
 struct Clients<'a> {
     subnet: &'a Subnet,
     family: Family,
     cidrs: Vec<IpNet>,
+    /// The subnet's blocks, in words.
+    who: String,
     /// Interfaces in the subnet that can be clients; `Err` when not every one was read.
     interfaces: Result<Vec<&'a NetworkInterface>, Obstacle>,
+}
+
+/// What questions about the same subnets and endpoints share.
+#[derive(Debug, Default)]
+pub(super) struct Shared<'a> {
+    /// By subnet.
+    clients: HashMap<(&'a str, Family), Arc<Clients<'a>>>,
+    /// By region and id of the endpoint.
+    openings: HashMap<(&'a str, &'a str), Arc<Openings<'a>>>,
+}
+
+impl<'a> Shared<'a> {
+    fn clients(&mut self, index: &RegionIndex<'a>, subnet: &'a Subnet, family: Family) -> Arc<Clients<'a>> {
+        let known = self.clients.entry((&subnet.id, family));
+        Arc::clone(known.or_insert_with(|| Arc::new(Clients::new(index, subnet, family))))
+    }
+
+    fn openings(&mut self, index: &RegionIndex<'a>, endpoint: &'a VpcEndpoint) -> Arc<Openings<'a>> {
+        let known = self.openings.entry((index.name, &endpoint.id));
+        Arc::clone(known.or_insert_with(|| Arc::new(Openings::new(index, endpoint))))
+    }
 }
 
 fn addresses_of(interface: &NetworkInterface, family: Family) -> Vec<IpNet> {
@@ -75,16 +101,13 @@ impl<'a> Clients<'a> {
             None => Ok(present()),
             Some(gap) => Err(Obstacle::gap(format!("not every interface in {} was read", subnet.id), gap)),
         };
-        Self { subnet, family, cidrs: cidrs_of(subnet, family), interfaces }
-    }
-
-    fn describe(&self) -> String {
-        blocks::describe(&self.cidrs)
+        let cidrs = cidrs_of(subnet, family);
+        Self { subnet, family, who: blocks::describe(&cidrs), cidrs, interfaces }
     }
 }
 
 /// What the inbound rules of an endpoint's groups say about TCP 443, sorted by kind of peer.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Openings<'a> {
     blocks: Vec<(IpNet, &'a SecurityGroupRule)>,
     groups: Vec<(&'a str, &'a SecurityGroupRule)>,
@@ -155,12 +178,11 @@ fn names<'a>(rules: impl Iterator<Item = &'a SecurityGroupRule>) -> String {
 /// What the endpoint's groups say. A subnet is admitted when its whole block is, by the rules taken together, or else when
 /// every client in it is; with no client in it to look at, one rule that names a group, or a list with ranges in the
 /// subnet, is enough.
-fn by_groups(index: &RegionIndex<'_>, endpoint: &VpcEndpoint, clients: &Clients<'_>) -> Admission {
+fn by_groups(openings: &Openings<'_>, endpoint: &VpcEndpoint, clients: &Clients<'_>) -> Admission {
     if endpoint.group_ids.is_empty() {
         return Admission::Unknown(Obstacle::new(format!("no security group of {} is told", endpoint.id)));
     }
-    let openings = Openings::new(index, endpoint);
-    let who = clients.describe();
+    let who = &clients.who;
     if clients.cidrs.iter().all(|cidr| openings.covers(*cidr)) {
         return Admission::Admits { by: format!("{} admits TCP 443 from {who}", names(openings.within(&clients.cidrs))) };
     }
@@ -174,15 +196,15 @@ fn by_groups(index: &RegionIndex<'_>, endpoint: &VpcEndpoint, clients: &Clients<
         return openings.refused(endpoint, reason);
     }
     match &clients.interfaces {
-        Ok(interfaces) if interfaces.is_empty() => without_clients(&openings, endpoint, clients),
-        Ok(interfaces) => client_by_client(&openings, endpoint, clients, interfaces),
+        Ok(interfaces) if interfaces.is_empty() => without_clients(openings, endpoint, clients),
+        Ok(interfaces) => client_by_client(openings, endpoint, clients, interfaces),
         Err(obstacle) => Admission::Unknown(obstacle.clone()),
     }
 }
 
 /// Part of the subnet is admitted, or a group, and no client is in it to look at.
 fn without_clients(openings: &Openings<'_>, endpoint: &VpcEndpoint, clients: &Clients<'_>) -> Admission {
-    let who = clients.describe();
+    let who = &clients.who;
     let listed = openings.within(&clients.cidrs).filter(|rule| matches!(rule.peer, RulePeer::PrefixList(_)));
     let open = names(openings.groups.iter().map(|(_, rule)| *rule).chain(listed));
     if open.is_empty() {
@@ -240,9 +262,8 @@ impl Look<'_> {
     fn stops(&self, others: &[IpNet]) -> Option<Admission> {
         let id = &self.acl.id;
         let towards = if self.direction == Direction::Egress { "to" } else { "from" };
-        let who = blocks::describe(others);
         let refuse = |passage: Passage, what: &str| {
-            let much = if passage == Passage::Part { "only part of" } else { "no" };
+            let (much, who) = (if passage == Passage::Part { "only part of" } else { "no" }, blocks::describe(others));
             Admission::Refused { by: id.clone(), reason: format!("{id} lets {much} {what} {towards} {who} through") }
         };
         match self.way {
@@ -256,8 +277,9 @@ impl Look<'_> {
                 Answers::Pass => None,
                 Answers::Stopped(passage) => Some(refuse(passage, "answers (TCP 1024-65535)")),
                 Answers::Depends => Some(Admission::Unknown(Obstacle::new(format!(
-                    "{id} lets answers {towards} {who} through on some ports only, and which ports a client takes depends on \
-                     its operating system"
+                    "{id} lets answers {towards} {} through on some ports only, and which ports a client takes depends on \
+                     its operating system",
+                    blocks::describe(others)
                 )))),
             },
         }
@@ -275,13 +297,13 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
     let present: Vec<&NetworkInterface> = clients.interfaces.iter().flatten().copied().collect();
     let any_port = present.iter().any(|interface| interface.kind == InterfaceKind::Lambda);
     let (out, back, answer) = (Direction::Egress, Direction::Ingress, Way::Answer { any_port });
-    let addresses: Vec<IpNet> = present.iter().flat_map(|interface| addresses_of(interface, clients.family)).collect();
     let near = |acl| {
         [Look { acl, direction: out, way: Way::Request }, Look { acl, direction: back, way: answer }]
             .map(|look| look.stops(targets))
     };
     let far_look = |look: Look<'_>| {
         let stopped = look.stops(&clients.cidrs)?;
+        let addresses: Vec<IpNet> = present.iter().flat_map(|interface| addresses_of(interface, clients.family)).collect();
         if addresses.is_empty() {
             return Some(stopped);
         }
@@ -331,17 +353,18 @@ pub(super) fn endpoint_addresses(
 
 /// Whether an endpoint in `far` takes HTTPS from a subnet in `near`.
 pub(super) fn admission<'a>(
+    shared: &mut Shared<'a>,
     near: &RegionIndex<'a>,
     subnet: &'a Subnet,
     far: &RegionIndex<'a>,
     endpoint: &'a VpcEndpoint,
     family: Family,
 ) -> Admission {
-    let clients = Clients::new(near, subnet, family);
+    let clients = shared.clients(near, subnet, family);
     if clients.cidrs.is_empty() {
         return Admission::Unknown(Obstacle::new(format!("{} has no {family} addresses", subnet.id)));
     }
-    let admitted = match by_groups(far, endpoint, &clients) {
+    let admitted = match by_groups(&shared.openings(far, endpoint), endpoint, &clients) {
         Admission::Admits { by } => by,
         other @ (Admission::Refused { .. } | Admission::Unknown(_)) => return other,
     };
@@ -366,15 +389,32 @@ pub(super) fn admission<'a>(
     refusal.unwrap_or_else(|| Admission::Unknown(Obstacle::new(format!("no interface of {} is told", endpoint.id))))
 }
 
-impl Network<'_> {
-    /// Whether an interface endpoint of a region takes HTTPS from a subnet of that region: inbound rules of its groups,
+/// Asks which endpoints of a region take HTTPS from which of its subnets.
+#[derive(Debug)]
+pub struct Admissions<'n, 'a> {
+    network: &'n Network<'a>,
+    region: &'n str,
+    shared: Shared<'a>,
+}
+
+impl<'a> Network<'a> {
+    /// Questions about the endpoints of a region, which share what they look up.
+    #[must_use]
+    pub fn admissions<'n>(&'n self, region: &'n str) -> Admissions<'n, 'a> {
+        Admissions { network: self, region, shared: Shared::default() }
+    }
+}
+
+impl Admissions<'_, '_> {
+    /// Whether an interface endpoint of the region takes HTTPS from a subnet of that region: inbound rules of its groups,
     /// and the ACLs of both subnets for TCP 443 one way and, the other way, the ports that clients choose.
     ///
     /// Of the endpoint's interfaces those in the subnet's zone decide, where there are any; else one that admits is
     /// enough. What the clients' own groups let out is not looked at.
     #[must_use]
-    pub fn admits_443(&self, region: &str, endpoint_id: &str, subnet_id: &str, family: Family) -> Admission {
-        let found = self.region(region).and_then(|index| {
+    pub fn on_443(&mut self, endpoint_id: &str, subnet_id: &str, family: Family) -> Admission {
+        let region = self.region;
+        let found = self.network.region(region).and_then(|index| {
             let endpoint = match index.data.vpc_endpoints.find(endpoint_id) {
                 Ok(Some(endpoint)) => endpoint,
                 Ok(None) => return Err(Obstacle::new(format!("{endpoint_id} is not an endpoint of {region}"))),
@@ -388,7 +428,7 @@ impl Network<'_> {
             Ok((index, index.subnet(subnet_id)?, endpoint))
         });
         match found {
-            Ok((index, subnet, endpoint)) => admission(index, subnet, index, endpoint, family),
+            Ok((index, subnet, endpoint)) => admission(&mut self.shared, index, subnet, index, endpoint, family),
             Err(obstacle) => Admission::Unknown(obstacle),
         }
     }
@@ -413,7 +453,7 @@ mod tests {
 
     fn ask(build: Build, family: Family) -> Admission {
         let inventory = build.done();
-        Network::new(&inventory).admits_443(REGION, "vpce-sqs", "subnet-c", family)
+        Network::new(&inventory).admissions(REGION).on_443("vpce-sqs", "subnet-c", family)
     }
 
     fn v4(build: Build) -> Admission {

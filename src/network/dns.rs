@@ -14,6 +14,7 @@ use crate::model::route53::{HostedZone, RecordSet};
 use crate::model::{Partition, service_slug};
 
 /// What a service's name resolves to.
+#[derive(Debug, Clone)]
 pub(super) enum Answer<'a> {
     /// The service's public addresses. The hops tell why nothing private answers, where something stands by.
     Public(Vec<Arc<Hop>>),
@@ -92,8 +93,8 @@ fn names_answer_in(endpoint: &VpcEndpoint, family: Family) -> bool {
     answers_in(endpoint, family) || both && family == Family::Ipv6
 }
 
-fn hop(kind: &str, id: &str, reason: String, source: String) -> Arc<Hop> {
-    Arc::new(Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source })
+fn hop(kind: &'static str, id: &str, reason: String, source: String) -> Arc<Hop> {
+    Arc::new(Hop { kind, id: id.to_owned(), reason, source })
 }
 
 struct Query<'n, 'a> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use rayon::prelude::*;
 
 use super::seen::View;
 use super::sisters::{RegionFacts, Sisters};
@@ -319,10 +320,12 @@ impl<'a> Network<'a> {
     /// Packets are followed through what belongs to sisters. Subnets, tables and paths are listed of the account alone.
     #[must_use]
     pub fn among(inventory: &'a Inventory, sisters: &'a Sisters) -> Self {
+        let regions: Vec<(&'a String, &'a RegionInventory)> = inventory.regions.iter().collect();
         let index = |(name, data): (&'a String, &'a RegionInventory)| {
             (name.as_str(), RegionIndex::new(name, &inventory.account.id, data, sisters))
         };
-        Self { inventory, sisters, regions: inventory.regions.iter().map(index).collect() }
+        let regions: Vec<(&'a str, RegionIndex<'a>)> = regions.into_par_iter().map(index).collect();
+        Self { inventory, sisters, regions: regions.into_iter().collect() }
     }
 
     /// The account that told all of a VPC, where it is a sister's.

@@ -1,12 +1,13 @@
 //! Whole paths, and the matrix of subnets and services.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use ipnet::IpNet;
 use rayon::prelude::*;
 
-use super::admission::{Admission, admission, endpoint_addresses};
+use super::admission::{Admission, Shared, admission, endpoint_addresses};
 use super::blocks::{self, is_reserved, tidy, to_nat64};
 use super::dns::{Answer, resolve};
 use super::index::{RegionIndex, cidrs_of};
@@ -22,8 +23,8 @@ const LISTED: [&str; 3] = ["s3", "dynamodb", "s3express"];
 /// Stands for the service in paths to all addresses that belong to no listed service.
 pub const ELSEWHERE: &str = "*";
 
-/// What the way to public addresses depends on: subnets that agree in it share the answer.
-#[derive(Debug, PartialEq, Eq, Hash)]
+/// What the way along the routes depends on: subnets that agree in it share the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key<'k> {
     table: &'k str,
     zone_id: &'k str,
@@ -35,20 +36,44 @@ struct Key<'k> {
     family: Family,
 }
 
-/// Subnets that one core looks at in a row.
-const SHARE: usize = 64;
+/// Subnets of one VPC that one core looks at in a row.
+const SHARE: usize = 256;
 
-/// A subnet by its id, in one IP version.
-type SubnetKey<'k> = (&'k str, Family);
-
-/// Answers that subnets share.
+/// Answers that subnets of a VPC share.
 #[derive(Debug, Default)]
 struct Cache<'k> {
-    routed: HashMap<Key<'k>, Vec<Segment>>,
-    /// The ways of the last subnet to addresses that no prefix list tells.
-    elsewhere: Option<(SubnetKey<'k>, Arc<[Segment]>)>,
-    /// The first hop of the last subnet.
-    first: Option<(SubnetKey<'k>, Arc<Hop>)>,
+    /// What a service's name leads to, by VPC, IP version and whether the subnet has DNS64.
+    resolved: HashMap<(&'k str, &'k str, Family, bool), Answer<'k>>,
+    /// Ways to public addresses.
+    routed: HashMap<Key<'k>, Arc<[Segment]>>,
+    /// Where packets to an endpoint, told by its id, get.
+    walked: HashMap<(Key<'k>, &'k str), Vec<Leg<'k>>>,
+    admissions: Shared<'k>,
+    /// The first hop of the last subnet that was asked about.
+    first: Option<((&'k str, Family), Arc<Hop>)>,
+}
+
+/// The ways from a subnet, as [`Path`] holds them.
+struct Ways {
+    start: Option<Arc<Hop>>,
+    segments: Arc<[Segment]>,
+}
+
+impl Ways {
+    /// One that is not known, or ends, before the subnet's route table is looked at.
+    fn end(destinations: Destinations, hops: Vec<Arc<Hop>>, end: End) -> Self {
+        Self { start: None, segments: [Segment { destinations, hops, end }].into() }
+    }
+}
+
+/// The paths of every subnet of an account, each list sorted by region, subnet, service and IP version.
+#[derive(Debug, Clone, Default)]
+pub struct Paths {
+    /// To every service of the region's columns.
+    pub matrix: Vec<Path>,
+    /// To the public addresses that no prefix list of AWS holds: everything on the internet, and every service without an endpoint. Their
+    /// service is [`ELSEWHERE`].
+    pub ways_out: Vec<Path>,
 }
 
 /// One question: which way from this subnet to this service.
@@ -70,24 +95,11 @@ impl<'a> Network<'a> {
     pub fn path(&self, region: &str, subnet_id: &str, service: &str, family: Family) -> Path {
         let mut cache = Cache::default();
         let found = self.region(region).and_then(|index| Ok((index, index.subnet(subnet_id)?)));
-        let segments = match found {
-            Ok((index, subnet)) => Question::new(self, index, subnet, service, family).segments(&mut cache),
-            Err(obstacle) => [Segment { destinations: Destinations::Name, hops: Vec::new(), end: obstacle.into() }].into(),
+        let Ways { start, segments } = match found {
+            Ok((index, subnet)) => Question::new(self, index, subnet, service, family).ways(&mut cache),
+            Err(obstacle) => Ways::end(Destinations::Name, Vec::new(), obstacle.into()),
         };
-        Path { region: region.to_owned(), subnet_id: subnet_id.to_owned(), service: service.to_owned(), family, segments }
-    }
-
-    /// The ways of every subnet to the public addresses that no prefix list of AWS holds: everything on the internet, and every
-    /// service without an endpoint. Their service is [`ELSEWHERE`]; sorted like the matrix.
-    #[must_use]
-    pub fn ways_out(&self) -> Vec<Path> {
-        self.of_every_subnet(|index, subnet, cache| {
-            let path = |family| {
-                let question = Question::new(self, index, subnet, "", family);
-                (ELSEWHERE.to_owned(), family, question.with_tellers(question.to_public(Vec::new(), cache)).into())
-            };
-            self.families(subnet).into_iter().map(path).collect()
-        })
+        Path { region: region.into(), subnet_id: subnet_id.into(), service: service.into(), family, start, segments }
     }
 
     /// Short names of the services a region's matrix has columns for: S3, `DynamoDB`, and every service of AWS that has an
@@ -112,49 +124,79 @@ impl<'a> Network<'a> {
         services
     }
 
-    /// Every path: regions, their subnets, their services, the IP versions a subnet has, in that order, sorted.
+    /// The paths of every subnet.
     #[must_use]
-    pub fn matrix(&self) -> Vec<Path> {
-        let services: BTreeMap<&str, BTreeSet<String>> =
-            self.regions.values().map(|index| (index.name, self.services(index.name))).collect();
-        self.of_every_subnet(|index, subnet, cache| {
+    pub fn paths(&self) -> Paths {
+        let of_region = |index: &RegionIndex<'_>| self.services(index.name).into_iter().map(Arc::from).collect();
+        let services: BTreeMap<&str, Vec<Arc<str>>> = self.regions.values().map(|index| (index.name, of_region(index))).collect();
+        let elsewhere: Arc<str> = ELSEWHERE.into();
+        let all = self.of_every_subnet(|index, subnet, cache| {
             let families = self.families(subnet);
-            let services = services.get(index.name).into_iter().flatten();
-            let columns = services.flat_map(|service| families.iter().map(move |family| (service, *family)));
-            columns
-                .map(|(service, family)| {
-                    (service.clone(), family, Question::new(self, index, subnet, service, family).segments(cache))
-                })
-                .collect()
-        })
+            let mut found = Vec::new();
+            for family in families.iter().copied() {
+                let out = Question::new(self, index, subnet, "", family).to_public(&[], cache);
+                found.push((Arc::clone(&elsewhere), family, out));
+            }
+            for service in services.get(index.name).into_iter().flatten() {
+                for family in families.iter().copied() {
+                    let ways = Question::new(self, index, subnet, service, family).ways(cache);
+                    found.push((Arc::clone(service), family, ways));
+                }
+            }
+            found
+        });
+        let out = all.iter().filter(|path| *path.service == *ELSEWHERE).count();
+        let mut paths = Paths { matrix: Vec::with_capacity(all.len() - out), ways_out: Vec::with_capacity(out) };
+        for path in all {
+            if *path.service == *ELSEWHERE { &mut paths.ways_out } else { &mut paths.matrix }.push(path);
+        }
+        paths
     }
 
     /// The paths of every subnet of the account, in the order of regions and subnets. The work is shared among the processor's cores.
     fn of_every_subnet<'n>(
         &'n self,
-        paths: impl Fn(&'n RegionIndex<'a>, &'a Subnet, &mut Cache<'n>) -> Vec<(String, Family, Arc<[Segment]>)> + Sync,
+        ways: impl Fn(&'n RegionIndex<'a>, &'a Subnet, &mut Cache<'n>) -> Vec<(Arc<str>, Family, Ways)> + Sync,
     ) -> Vec<Path>
     where
         'a: 'n,
     {
-        let subnets: Vec<(&RegionIndex<'a>, &Subnet)> =
-            self.regions.values().flat_map(|index| index.data.subnets.own().map(move |subnet| (index, subnet))).collect();
-        let of_share = |share: &[(&'n RegionIndex<'a>, &'a Subnet)]| {
+        let regions = self.regions.values().map(|index| (index, Arc::from(index.name)));
+        let mut subnets: Vec<(usize, &RegionIndex<'a>, Arc<str>, &Subnet)> = regions
+            .flat_map(|(index, name)| index.data.subnets.own().map(move |subnet| (index, Arc::clone(&name), subnet)))
+            .enumerate()
+            .map(|(place, (index, name, subnet))| (place, index, name, subnet))
+            .collect();
+        // Those of a VPC beside each other, since they share their answers.
+        subnets.sort_by_key(|(place, index, _, subnet)| (index.name, subnet.vpc_id.as_str(), *place));
+        let of_vpcs = subnets.chunk_by(|(_, a, _, one), (_, b, _, other)| a.name == b.name && one.vpc_id == other.vpc_id);
+        let shares: Vec<_> = of_vpcs.flat_map(|of_vpc| of_vpc.chunks(SHARE)).collect();
+        let of_share = |share: &[(usize, &'n RegionIndex<'a>, Arc<str>, &'a Subnet)]| {
             let mut cache = Cache::default();
-            let mut found = Vec::new();
-            for (index, subnet) in share {
-                found.extend(paths(index, subnet, &mut cache).into_iter().map(|(service, family, segments)| Path {
-                    region: index.name.to_owned(),
-                    subnet_id: subnet.id.clone(),
+            let mut found = Vec::with_capacity(share.len());
+            for (place, index, region, subnet) in share {
+                let subnet_id: Arc<str> = subnet.id.as_str().into();
+                let path = |(service, family, Ways { start, segments })| Path {
+                    region: Arc::clone(region),
+                    subnet_id: Arc::clone(&subnet_id),
                     service,
                     family,
+                    start,
                     segments,
-                }));
+                };
+                found.push((*place, ways(index, subnet, &mut cache).into_iter().map(path).collect::<Vec<Path>>()));
             }
             found
         };
-        let found: Vec<Vec<Path>> = subnets.par_chunks(SHARE).map(of_share).collect();
-        found.into_iter().flatten().collect()
+        let found: Vec<Vec<(usize, Vec<Path>)>> = shares.into_par_iter().map(of_share).collect();
+        let mut found: Vec<(usize, Vec<Path>)> = found.into_iter().flatten().collect();
+        found.sort_unstable_by_key(|(place, _)| *place);
+        // No more room than they need: there may be hundreds of thousands.
+        let mut paths = Vec::with_capacity(found.iter().map(|(_, of_subnet)| of_subnet.len()).sum());
+        for (_, of_subnet) in found {
+            paths.extend(of_subnet);
+        }
+        paths
     }
 }
 
@@ -185,49 +227,42 @@ impl<'n, 'a> Question<'n, 'a> {
         Self { network, index, subnet, service, family, origin }
     }
 
-    fn segments(&self, cache: &mut Cache<'n>) -> Arc<[Segment]>
+    fn ways(&self, cache: &mut Cache<'n>) -> Ways
     where
         'a: 'n,
     {
         if cidrs_of(self.subnet, self.family).is_empty() {
-            return Arc::default();
+            return Ways { start: None, segments: Arc::default() };
         }
-        let mut segments = match resolve(self.network, self.index, self.subnet, self.service, self.family) {
+        let asked = (self.subnet.vpc_id.as_str(), self.service, self.family, self.subnet.dns64);
+        let resolve = || resolve(self.network, self.index, self.subnet, self.service, self.family);
+        match cache.resolved.entry(asked).or_insert_with(resolve).clone() {
             Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, &hop, cache),
-            // Routes treat all such services alike, so they are one way.
-            Answer::Public(notes) if notes.is_empty() && self.listed_service().is_empty() => {
-                let key = (self.subnet.id.as_str(), self.family);
-                if let Some((of, segments)) = &cache.elsewhere
-                    && *of == key
-                {
-                    return Arc::clone(segments);
-                }
-                let mut segments = self.to_public(notes, cache);
-                segments.sort();
-                let segments: Arc<[Segment]> = self.with_tellers(segments).into();
-                cache.elsewhere = Some((key, Arc::clone(&segments)));
-                return segments;
-            }
-            Answer::Public(notes) => self.to_public(notes, cache),
-            Answer::End { hops, end } => vec![Segment { destinations: Destinations::Name, hops, end }],
-        };
-        segments.sort();
-        self.with_tellers(segments).into()
+            Answer::Public(notes) => self.to_public(&notes, cache),
+            Answer::End { hops, end } => Ways::end(Destinations::Name, self.told(hops), end),
+        }
     }
 
     /// Says of each hop that a sister told which account that is.
-    fn with_tellers(&self, mut segments: Vec<Segment>) -> Vec<Segment> {
+    fn told(&self, mut hops: Vec<Arc<Hop>>) -> Vec<Arc<Hop>> {
         if !self.network.has_sisters() {
-            return segments;
+            return hops;
         }
-        for hop in segments.iter_mut().flat_map(|segment| &mut segment.hops) {
+        for hop in &mut hops {
             let of_call = self.network.teller(&hop.source);
             if let Some(account) = of_call.or_else(|| self.network.teller(hop.source.rsplit(' ').next()?)) {
                 let hop = Arc::make_mut(hop);
                 hop.reason = format!("{}, as scanned in account {account}", hop.reason);
             }
         }
-        segments
+        hops
+    }
+
+    /// The segments in the order in which they are told.
+    fn in_order(&self, segments: Vec<Segment>) -> Arc<[Segment]> {
+        let mut segments = segments;
+        segments.sort();
+        segments.into_iter().map(|segment| Segment { hops: self.told(segment.hops), ..segment }).collect()
     }
 
     fn walk(&self) -> Walk<'_, 'a> {
@@ -252,102 +287,18 @@ impl<'n, 'a> Question<'n, 'a> {
             format!("{block} has no association of its own, so the main table {} applies", table.id)
         };
         let source = format!("ec2:DescribeRouteTables {}", table.id);
-        let hop = Arc::new(Hop { kind: "subnet".to_owned(), id: self.subnet.id.clone(), reason, source });
+        let hop = Arc::new(Hop { kind: "subnet", id: self.subnet.id.clone(), reason, source });
+        let hop = self.told(vec![hop]).remove(0);
         cache.first = Some((key, Arc::clone(&hop)));
         hop
     }
 
-    /// The way to an endpoint's interfaces: by the routes for their addresses, then past groups and ACLs.
-    fn to_endpoint(&self, region: &'a str, endpoint: &'a VpcEndpoint, name: &Arc<Hop>, cache: &mut Cache<'n>) -> Vec<Segment>
+    /// What the way along the routes of a table depends on.
+    fn key(&self, table: &'n RouteTable, service: &'n str) -> Key<'n>
     where
         'a: 'n,
     {
-        let named = |hops: Vec<Arc<Hop>>, end: End| Segment { destinations: Destinations::Name, hops, end };
-        let far = match self.network.region(region) {
-            Ok(far) => far,
-            Err(obstacle) => return vec![named(vec![name.clone()], obstacle.into())],
-        };
-        let (table, explicit) = match self.index.table_of(self.subnet) {
-            Ok(found) => found,
-            Err(obstacle) => return vec![named(vec![name.clone()], obstacle.into())],
-        };
-        let start = vec![self.first_hop(table, explicit, cache), name.clone()];
-        let local = |id: &&String| far.data.subnets.get(id).is_some_and(|one| one.zone_id == self.subnet.zone_id);
-        let same_zone = endpoint.subnet_ids.iter().any(|id| local(&id));
-        let in_zone: Vec<IpNet> = endpoint
-            .subnet_ids
-            .iter()
-            .filter(local)
-            .flat_map(|id| endpoint_addresses(far, endpoint, Some(id), self.family))
-            .collect();
-        let mut targets = if in_zone.is_empty() { endpoint_addresses(far, endpoint, None, self.family) } else { in_zone };
-        if targets.is_empty() {
-            let subnets = endpoint.subnet_ids.iter().filter_map(|id| far.data.subnets.get(id));
-            targets = subnets.flat_map(|subnet| cidrs_of(subnet, self.family)).collect();
-        }
-        if targets.is_empty() {
-            let reason = format!("no {} address of an interface of {} is told", self.family, endpoint.id);
-            return vec![named(start, Obstacle::new(reason).into())];
-        }
-        let mut packets = Packets::new(Dest::Listed(tidy(&targets)));
-        packets.hops = start;
-        let walk = self.walk();
-        let legs = walk.at_table(Place::leaving(self.subnet, table, false), packets);
-        let mut segments: Vec<Segment> = Vec::new();
-        for leg in legs {
-            let segment = self.arrive(leg, far, endpoint, same_zone);
-            // Interfaces that are reached in the same way to the same end are one way.
-            if !segments.iter().any(|other| other.end == segment.end) {
-                segments.push(segment);
-            }
-        }
-        segments
-    }
-
-    fn arrive(&self, leg: Leg<'a>, far: &RegionIndex<'a>, endpoint: &'a VpcEndpoint, same_zone: bool) -> Segment {
-        let translated = leg.packets.is_translated();
-        let mut hops = leg.packets.hops;
-        let end = match leg.fate {
-            Fate::End(end) => end,
-            Fate::Local { .. } if translated => Obstacle::new(format!(
-                "a NAT gateway on the way to {} changes the address that its groups and ACLs look at",
-                endpoint.id
-            ))
-            .into(),
-            Fate::Local { vpc_id } if vpc_id != endpoint.vpc_id => End::None {
-                reason: format!("the address of {} is one of {vpc_id} as well, and the packets stay there", endpoint.id),
-            },
-            Fate::Local { .. } => {
-                let (end, reason) = match admission(self.index, self.subnet, far, endpoint, self.family) {
-                    Admission::Admits { by } => {
-                        let (endpoint_id, vpc_id) = (endpoint.id.clone(), endpoint.vpc_id.clone());
-                        (End::InterfaceEndpoint { endpoint_id, vpc_id, same_zone }, by)
-                    }
-                    Admission::Refused { by, reason } => (End::Blocked { by, reason: reason.clone() }, reason),
-                    Admission::Unknown(obstacle) => (obstacle.clone().into(), obstacle.reason),
-                };
-                let source = format!("ec2:DescribeVpcEndpoints {}", endpoint.id);
-                hops.push(Arc::new(Hop { kind: "vpc_endpoint".to_owned(), id: endpoint.id.clone(), reason, source }));
-                end
-            }
-        };
-        Segment { destinations: Destinations::Name, hops, end }
-    }
-
-    /// The way to the service's public addresses: the answer of the first subnet that agrees with this one in the key.
-    fn to_public(&self, notes: Vec<Arc<Hop>>, cache: &mut Cache<'n>) -> Vec<Segment>
-    where
-        'a: 'n,
-    {
-        let (table, explicit) = match self.index.table_of(self.subnet) {
-            Ok(found) => found,
-            Err(obstacle) => {
-                return vec![Segment { destinations: Destinations::Public, hops: notes, end: obstacle.into() }];
-            }
-        };
-        let mut start = vec![self.first_hop(table, explicit, cache)];
-        start.extend(notes);
-        let key = Key {
+        Key {
             table: &table.id,
             zone_id: &self.subnet.zone_id,
             public_ipv4: match self.origin.public_ipv4 {
@@ -357,15 +308,125 @@ impl<'n, 'a> Question<'n, 'a> {
             },
             global_ipv6: self.origin.global_ipv6,
             dns64: self.subnet.dns64,
-            service: self.listed_service(),
+            service,
             family: self.family,
-        };
-        let routed = cache.routed.entry(key).or_insert_with(|| self.routed(table));
-        let mut segments = routed.clone();
-        for segment in &mut segments {
-            segment.hops.splice(0..0, start.iter().cloned());
         }
-        segments
+    }
+
+    /// The way to an endpoint's interfaces: by the routes for their addresses, then past groups and ACLs.
+    fn to_endpoint(&self, region: &'a str, endpoint: &'a VpcEndpoint, name: &Arc<Hop>, cache: &mut Cache<'n>) -> Ways
+    where
+        'a: 'n,
+    {
+        let nowhere = |obstacle: Obstacle| Ways::end(Destinations::Name, self.told(vec![name.clone()]), obstacle.into());
+        let far = match self.network.region(region) {
+            Ok(far) => far,
+            Err(obstacle) => return nowhere(obstacle),
+        };
+        let (table, explicit) = match self.index.table_of(self.subnet) {
+            Ok(found) => found,
+            Err(obstacle) => return nowhere(obstacle),
+        };
+        let start = Some(self.first_hop(table, explicit, cache));
+        let local = |id: &&String| far.data.subnets.get(id).is_some_and(|one| one.zone_id == self.subnet.zone_id);
+        let same_zone = endpoint.subnet_ids.iter().any(|id| local(&id));
+        let key = (self.key(table, self.service), endpoint.id.as_str());
+        let legs = match cache.walked.entry(key) {
+            Entry::Occupied(legs) => legs.into_mut(),
+            Entry::Vacant(legs) => {
+                let in_zone: Vec<IpNet> = endpoint
+                    .subnet_ids
+                    .iter()
+                    .filter(local)
+                    .flat_map(|id| endpoint_addresses(far, endpoint, Some(id), self.family))
+                    .collect();
+                let mut targets = if in_zone.is_empty() { endpoint_addresses(far, endpoint, None, self.family) } else { in_zone };
+                if targets.is_empty() {
+                    let subnets = endpoint.subnet_ids.iter().filter_map(|id| far.data.subnets.get(id));
+                    targets = subnets.flat_map(|subnet| cidrs_of(subnet, self.family)).collect();
+                }
+                if targets.is_empty() {
+                    let reason = format!("no {} address of an interface of {} is told", self.family, endpoint.id);
+                    return Ways { start, ..nowhere(Obstacle::new(reason)) };
+                }
+                let place = Place::leaving(self.subnet, table, false);
+                legs.insert(self.walk().at_table(place, Packets::new(Dest::Listed(tidy(&targets)))))
+            }
+        };
+        let mut segments: Vec<Segment> = Vec::new();
+        for leg in legs {
+            let segment = self.arrive(name, leg, &mut cache.admissions, far, endpoint, same_zone);
+            // Interfaces that are reached in the same way to the same end are one way.
+            if !segments.iter().any(|other| other.end == segment.end) {
+                segments.push(segment);
+            }
+        }
+        Ways { start, segments: self.in_order(segments) }
+    }
+
+    /// What becomes of packets to an endpoint, whose `name` was asked for, where their routes end.
+    fn arrive(
+        &self,
+        name: &Arc<Hop>,
+        leg: &Leg<'a>,
+        admissions: &mut Shared<'a>,
+        far: &RegionIndex<'a>,
+        endpoint: &'a VpcEndpoint,
+        same_zone: bool,
+    ) -> Segment {
+        let translated = leg.packets.is_translated();
+        let mut hops = Vec::with_capacity(leg.packets.hops.len() + 2);
+        hops.push(Arc::clone(name));
+        hops.extend(leg.packets.hops.iter().cloned());
+        let end = match &leg.fate {
+            Fate::End(end) => end.clone(),
+            Fate::Local { .. } if translated => Obstacle::new(format!(
+                "a NAT gateway on the way to {} changes the address that its groups and ACLs look at",
+                endpoint.id
+            ))
+            .into(),
+            Fate::Local { vpc_id } if *vpc_id != endpoint.vpc_id => End::None {
+                reason: format!("the address of {} is one of {vpc_id} as well, and the packets stay there", endpoint.id),
+            },
+            Fate::Local { .. } => {
+                let (end, reason) = match admission(admissions, self.index, self.subnet, far, endpoint, self.family) {
+                    Admission::Admits { by } => {
+                        let (endpoint_id, vpc_id) = (endpoint.id.clone(), endpoint.vpc_id.clone());
+                        (End::InterfaceEndpoint { endpoint_id, vpc_id, same_zone }, by)
+                    }
+                    Admission::Refused { by, reason } => (End::Blocked { by, reason: reason.clone() }, reason),
+                    Admission::Unknown(obstacle) => (obstacle.clone().into(), obstacle.reason),
+                };
+                let source = format!("ec2:DescribeVpcEndpoints {}", endpoint.id);
+                hops.push(Arc::new(Hop { kind: "vpc_endpoint", id: endpoint.id.clone(), reason, source }));
+                end
+            }
+        };
+        Segment { destinations: Destinations::Name, hops, end }
+    }
+
+    /// The way to the service's public addresses: the answer of the first subnet that agrees with this one in the key. `notes` tell why
+    /// nothing private answers for the name.
+    fn to_public(&self, notes: &[Arc<Hop>], cache: &mut Cache<'n>) -> Ways
+    where
+        'a: 'n,
+    {
+        let (table, explicit) = match self.index.table_of(self.subnet) {
+            Ok(found) => found,
+            Err(obstacle) => return Ways::end(Destinations::Public, self.told(notes.to_vec()), obstacle.into()),
+        };
+        let start = Some(self.first_hop(table, explicit, cache));
+        let key = self.key(table, self.listed_service());
+        let routed = cache.routed.entry(key).or_insert_with(|| self.in_order(self.routed(table)));
+        if notes.is_empty() {
+            return Ways { start, segments: Arc::clone(routed) };
+        }
+        let notes = self.told(notes.to_vec());
+        let explained = |segment: &Segment| {
+            let hops = notes.iter().chain(&segment.hops).cloned().collect();
+            Segment { destinations: segment.destinations.clone(), hops, end: segment.end.clone() }
+        };
+        Ways { start, segments: routed.iter().map(explained).collect() }
     }
 
     fn routed(&self, table: &'a RouteTable) -> Vec<Segment> {
@@ -467,7 +528,7 @@ mod tests {
     fn the_matrix_holds_every_path_once_in_order_and_as_path_tells_it() {
         let inventory = build().done();
         let network = Network::new(&inventory);
-        let matrix = network.matrix();
+        let matrix = network.paths().matrix;
         // Three subnets over IPv4 and one over IPv6, to four services each.
         assert_eq!(matrix.len(), 16);
         let key = |path: &Path| (path.region.clone(), path.subnet_id.clone(), path.service.clone(), path.family);
@@ -488,11 +549,10 @@ mod tests {
             .with_endpoint("vpce-kms", |endpoint| endpoint.private_dns = false)
             .done();
         let network = Network::new(&inventory);
-        let matrix = network.matrix();
+        let matrix = network.paths().matrix;
         let ways = |service: &str| {
-            let path = matrix.iter().find(|path| {
-                (path.subnet_id.as_str(), path.service.as_str(), path.family) == ("subnet-b", service, Family::Ipv4)
-            });
+            let path =
+                matrix.iter().find(|path| (&*path.subnet_id, &*path.service, path.family) == ("subnet-b", service, Family::Ipv4));
             path.unwrap().segments.iter().map(|segment| segment.end.word()).collect::<Vec<_>>()
         };
         assert_eq!((ways("sqs"), ways("kms"), ways("vpc-lattice")), (vec!["nat"], vec!["nat"], vec!["nat", "none"]));
@@ -504,9 +564,9 @@ mod tests {
     #[test]
     fn shared_work_keeps_the_zone_of_each_subnet() {
         let inventory = build().done();
-        let matrix = Network::new(&inventory).matrix();
+        let matrix = Network::new(&inventory).paths().matrix;
         let zone = |subnet: &str| {
-            let path = matrix.iter().find(|path| path.subnet_id == subnet && path.service == "s3").unwrap();
+            let path = matrix.iter().find(|path| &*path.subnet_id == subnet && &*path.service == "s3").unwrap();
             match &path.segments[0].end {
                 End::Nat { zone, .. } => *zone,
                 other => panic!("{other:?}"),
@@ -514,7 +574,7 @@ mod tests {
         };
         assert_eq!((zone("subnet-a"), zone("subnet-b")), (NatZone::Same, NatZone::Other));
         let first = |subnet: &str| {
-            &matrix.iter().find(|path| path.subnet_id == subnet && path.service == "s3").unwrap().segments[0].hops[0]
+            matrix.iter().find(|path| &*path.subnet_id == subnet && &*path.service == "s3").unwrap().start.as_ref().unwrap()
         };
         assert!(first("subnet-b").reason.starts_with("10.0.2.0/24 has no association"));
     }

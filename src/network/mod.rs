@@ -28,11 +28,11 @@ mod targets;
 mod transit;
 mod walk;
 
-pub use admission::Admission;
+pub use admission::{Admission, Admissions};
 pub(crate) use blocks::{covered, covers_public_space, is_reserved, overlap, private_blocks};
 pub use exposure::{Transport, WayIn};
 pub use index::Network;
-pub use matrix::ELSEWHERE;
+pub use matrix::{ELSEWHERE, Paths};
 pub use obstacle::Obstacle;
 pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment, ranges_by_subnet};
 pub use sisters::{Directory, Held, HeldEndpoint, Sisters, Wanted};

@@ -34,14 +34,16 @@ impl std::fmt::Display for Family {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     /// Region of subnet and service.
-    pub region: String,
+    pub region: Arc<str>,
     /// Subnet the packets leave from.
-    pub subnet_id: String,
+    pub subnet_id: Arc<str>,
     /// Service, by the short name of its endpoint service: `s3`, `dynamodb`, `ecr.api`.
-    pub service: String,
+    pub service: Arc<str>,
     /// IP version.
     pub family: Family,
-    /// The ways taken, in the order of their destinations; paths that agree in them share them. Empty when the subnet has no addresses of this IP version.
+    /// The first hop of all segments: the subnet, and why its route table is its route table. `None` where that is not looked at.
+    pub start: Option<Arc<Hop>>,
+    /// The ways taken from there, in the order of their destinations; paths that agree in them share them. Empty when the subnet has no addresses of this IP version.
     pub segments: Arc<[Segment]>,
 }
 
@@ -63,7 +65,7 @@ pub fn ranges_by_subnet<P: Borrow<Path>>(paths: &[P]) -> impl Iterator<Item = Ra
 pub struct Segment {
     /// Which of the service's addresses.
     pub destinations: Destinations,
-    /// Every place the packets pass, in order, with the reason for the next step. Many ways share a place.
+    /// Every place the packets pass behind the path's start, in order, with the reason for the next step. Many ways share a place.
     pub hops: Vec<Arc<Hop>>,
     /// How it ends.
     pub end: End,
@@ -87,7 +89,7 @@ pub enum Destinations {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hop {
     /// Kind of the resource: `subnet`, `route_table`, `nat_gateway`, `vpc_endpoint`, `transit_gateway_route_table`...
-    pub kind: String,
+    pub kind: &'static str,
     /// Its id.
     pub id: String,
     /// Why the packet goes on from here as it does, in one line: which route, which rule.
@@ -216,6 +218,11 @@ impl Segment {
 }
 
 impl Path {
+    /// Every place that the packets of one of the path's segments pass, in order, its start included.
+    pub fn hops<'p>(&'p self, segment: &'p Segment) -> impl Iterator<Item = &'p Arc<Hop>> + Clone {
+        self.start.iter().chain(&segment.hops)
+    }
+
     /// NAT gateways that some of the packets pass, sorted, each once.
     #[must_use]
     pub fn nat_gateways(&self) -> Vec<&str> {

@@ -71,8 +71,8 @@ impl<'a> Packets<'a> {
         Self { dest, source: Source::Client, translated: false, hops: Vec::new(), seen: BTreeSet::new() }
     }
 
-    pub(super) fn hop(&mut self, kind: &str, id: &str, reason: String, source: String) {
-        self.hops.push(Arc::new(Hop { kind: kind.to_owned(), id: id.to_owned(), reason, source }));
+    pub(super) fn hop(&mut self, kind: &'static str, id: &str, reason: String, source: String) {
+        self.hops.push(Arc::new(Hop { kind, id: id.to_owned(), reason, source }));
     }
 
     pub(super) fn to(&self, dest: Dest) -> Self {
@@ -327,7 +327,7 @@ mod tests {
         let path = path(vpc(&["0.0.0.0/0 nat-a"]));
         let segment = only(&path);
         assert_eq!(segment.end, nat("nat-a", NatZone::Same));
-        let told: Vec<String> = segment.hops.iter().map(|hop| format!("{} {}: {}", hop.kind, hop.id, hop.reason)).collect();
+        let told: Vec<String> = path.hops(segment).map(|hop| format!("{} {}: {}", hop.kind, hop.id, hop.reason)).collect();
         let what = "52.218.0.0/17 and 1 more block";
         assert_eq!(
             told,
@@ -341,7 +341,7 @@ mod tests {
                 "internet_gateway igw-a: attached to vpc-a".to_owned(),
             ]
         );
-        assert_eq!(segment.hops[1].source, "ec2:DescribeRouteTables rtb-a");
+        assert_eq!(segment.hops[0].source, "ec2:DescribeRouteTables rtb-a");
     }
 
     #[test]
@@ -418,7 +418,7 @@ mod tests {
         let build = || vpc(&["0.0.0.0/0 nat-a", "pl-s3 vpce-s3"]);
         assert_eq!(end(build()), End::GatewayEndpoint { endpoint_id: "vpce-s3".into() });
         assert_eq!(
-            only(&path(build())).hops[1].reason.split(" is ").next(),
+            only(&path(build())).hops[0].reason.split(" is ").next(),
             Some("pl-s3 (com.amazonaws.eu-west-1.s3) -> vpce-s3 (active)")
         );
         assert_eq!(only(&path_in(build(), "dynamodb", Family::Ipv4)).end, nat("nat-a", NatZone::Same));

@@ -37,7 +37,7 @@ pub(super) fn kinds(patterns: &[&Pattern], language: &Language<'_>, budget: &mut
     let mut rests: Vec<(&Pattern, States)> = Vec::new();
     for pattern in patterns {
         budget.spend(1 + language.prefix.len() / 4)?;
-        let states = pattern.advance(&pattern.start(), language.prefix);
+        let states = pattern.behind(language.prefix);
         if !states.is_empty() && !rests.iter().any(|(other, _)| other == pattern) {
             rests.push((pattern, states));
         }

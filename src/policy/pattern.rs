@@ -203,12 +203,12 @@ impl Pattern {
     /// Whether every string with this beginning matches.
     pub(super) fn takes_all_behind(&self, prefix: &str) -> bool {
         let last = self.tokens.len().saturating_sub(1);
-        self.tokens.last() == Some(&Token::Many(Class::Any)) && self.advance(&self.start(), prefix).has(last)
+        self.tokens.last() == Some(&Token::Many(Class::Any)) && self.behind(prefix).has(last)
     }
 
     /// Whether some string with this beginning may match.
     pub(super) fn may_begin_with(&self, prefix: &str) -> bool {
-        !self.advance(&self.start(), prefix).is_empty()
+        !self.behind(prefix).is_empty()
     }
 
     /// Where matching begins.
@@ -216,6 +216,23 @@ impl Pattern {
         let mut states = States::none(self.tokens.len() + 1);
         self.enter(&mut states, 0);
         states
+    }
+
+    /// Where matching stands after the beginning of a string.
+    pub(super) fn behind(&self, beginning: &str) -> States {
+        let (mut rest, mut at) = (beginning.chars(), 0);
+        let mut states = States::none(self.tokens.len() + 1);
+        // Up to the first wildcard there is one place to stand at.
+        while let Some(Token::One(Class::Exact(own))) = self.tokens.get(at)
+            && let Some(c) = rest.next()
+        {
+            if c != *own {
+                return states;
+            }
+            at += 1;
+        }
+        self.enter(&mut states, at);
+        self.advance(&states, rest.as_str())
     }
 
     /// Where matching stands one character later.

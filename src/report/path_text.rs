@@ -61,12 +61,12 @@ fn write_path(page: &mut Page, path: &Path) {
         let label = [Span::new(path.family.to_string(), STRONG), Span::plain("  "), Span::new(format!("{word}  "), style.bold())];
         page.hanging(&label, label.iter().map(Span::width).sum(), &end, PLAIN);
         page.paragraph(6, &describe_destinations(segment), FAINT);
-        write_hops(page, segment);
+        write_hops(page, path, segment);
     }
 }
 
-fn write_hops(page: &mut Page, segment: &Segment) {
-    for (number, hop) in segment.hops.iter().enumerate() {
+fn write_hops(page: &mut Page, path: &Path, segment: &Segment) {
+    for (number, hop) in path.hops(segment).enumerate() {
         let kind = hop.kind.replace('_', " ");
         page.line(
             2,
@@ -130,7 +130,7 @@ mod tests {
 
     fn explain(subnet: &str, service: &str, family: Family) -> String {
         let (assessment, inventory) = (sample::assessment(), sample::inventory());
-        let asked = |path: &&Path| path.subnet_id == subnet && path.service == service && path.family == family;
+        let asked = |path: &&Path| &*path.subnet_id == subnet && &*path.service == service && path.family == family;
         let paths: Vec<Path> = assessment.paths.iter().filter(asked).cloned().collect();
         let subnet = inventory.regions["eu-west-1"].subnets.get(subnet).unwrap();
         let view = PathView { inventory: &inventory, region: "eu-west-1", subnet, service, paths: &paths };

@@ -110,16 +110,16 @@ impl<'a> From<&'a Path> for PathV1<'a> {
                 Family::Ipv4 => "ipv4",
                 Family::Ipv6 => "ipv6",
             },
-            segments: path.segments.iter().map(SegmentV1::from).collect(),
+            segments: path.segments.iter().map(|segment| SegmentV1::new(path, segment)).collect(),
         }
     }
 }
 
-impl<'a> From<&'a Segment> for SegmentV1<'a> {
-    fn from(segment: &'a Segment) -> Self {
+impl<'a> SegmentV1<'a> {
+    fn new(path: &'a Path, segment: &'a Segment) -> Self {
         Self {
             destinations: DestinationsV1::from(&segment.destinations),
-            hops: segment.hops.iter().map(|hop| HopV1::from(&**hop)).collect(),
+            hops: path.hops(segment).map(|hop| HopV1::from(&**hop)).collect(),
             end: EndV1::from(&segment.end),
         }
     }
@@ -138,7 +138,7 @@ impl<'a> From<&'a Destinations> for DestinationsV1<'a> {
 
 impl<'a> From<&'a Hop> for HopV1<'a> {
     fn from(hop: &'a Hop) -> Self {
-        Self { kind: &hop.kind, id: &hop.id, reason: &hop.reason, source: &hop.source }
+        Self { kind: hop.kind, id: &hop.id, reason: &hop.reason, source: &hop.source }
     }
 }
 

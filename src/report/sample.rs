@@ -138,17 +138,18 @@ fn ends() -> Vec<End> {
 
 fn path(subnet: &str, service: &str, family: Family, segments: Vec<Segment>) -> Path {
     Path {
-        region: "eu-west-1".to_owned(),
-        subnet_id: subnet.to_owned(),
-        service: service.to_owned(),
+        region: "eu-west-1".into(),
+        subnet_id: subnet.into(),
+        service: service.into(),
         family,
+        start: None,
         segments: segments.into(),
     }
 }
 
 fn segment(destinations: Destinations, end: End) -> Segment {
     let hop = Hop {
-        kind: "route_table".to_owned(),
+        kind: "route_table",
         id: "rtb-0aa".to_owned(),
         reason: format!("0.0.0.0/0 leads to nat-0cc {HOSTILE}"),
         source: "ec2:DescribeRouteTables rtb-0aa".to_owned(),

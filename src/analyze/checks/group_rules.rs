@@ -1,6 +1,6 @@
 //! What several checks ask about the rules of security groups: whose they are, whom they admit, how to name them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use ipnet::IpNet;
 
@@ -11,14 +11,15 @@ use crate::model::{GapId, RegionInventory};
 /// The rules of a region by the group they are part of, looked up once for all groups.
 #[derive(Debug)]
 pub(in crate::analyze) struct Rules<'r> {
-    by_group: BTreeMap<&'r str, Vec<&'r SecurityGroupRule>>,
+    /// Only ever asked, never walked.
+    by_group: HashMap<&'r str, Vec<&'r SecurityGroupRule>>,
     gap: Option<&'r GapId>,
 }
 
 impl<'r> Rules<'r> {
     /// Sorts the rules of a region.
     pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
-        let mut by_group: BTreeMap<&str, Vec<&SecurityGroupRule>> = BTreeMap::new();
+        let mut by_group: HashMap<&str, Vec<&SecurityGroupRule>> = HashMap::new();
         for rule in region.security_group_rules.values() {
             by_group.entry(&rule.group_id).or_default().push(rule);
         }

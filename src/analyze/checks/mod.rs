@@ -4,7 +4,9 @@
 
 mod ec2;
 pub(super) mod group_rules;
+pub(super) mod group_uses;
 mod network_conditions;
+pub(super) mod occupancy;
 mod s3;
 mod vpc;
 pub(super) mod words;

@@ -262,7 +262,7 @@ fn ends<'p>(audit: &'p Audit<'_>) -> BTreeMap<(&'p str, &'p str, Family), BTreeS
         End::LeavesView { via, .. } => Some(format!("leaves by {via}")),
         other => Some(format!("{other:?}")),
     };
-    let key = |path: &'p Path| (path.subnet_id.as_str(), path.service.as_str(), path.family);
+    let key = |path: &'p Path| (&*path.subnet_id, &*path.service, path.family);
     audit.paths.iter().map(|path| (key(path), path.segments.iter().filter_map(|one| told(&one.end)).collect())).collect()
 }
 

@@ -14,7 +14,7 @@ pub(in crate::analyze) fn deny_plain_http(audit: &Audit<'_>, case: &Case<'_>) ->
     let Observed::Known(old) = &bucket.policy else { return Err(format!("the policy of {} was not read", bucket.name)) };
     let on = |block: Option<PublicAccessBlock>| block.is_some_and(|block| block.block_public_policy);
     let account = audit.inventory.account_public_access_block.known().copied().flatten();
-    let public = matches!(audit.policies.bucket(&bucket.name), Reading::Decided(decided) if decided.answer(Question::Public).is_none_or(|answer| answer.verdict != Verdict::No));
+    let public = matches!(audit.policies.bucket(&bucket.name), Reading::Decided(decided) if decided.verdict(Question::Public) != Some(Verdict::No));
     if public && (on(account) || on(bucket.public_access_block.known().copied().flatten())) {
         return Err(
             "S3 takes no policy that is public while BlockPublicPolicy is on: narrow the public statement first".to_owned()

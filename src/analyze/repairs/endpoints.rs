@@ -8,7 +8,7 @@ use super::groups::rules_of;
 use super::{Case, all_read, find, gateway_endpoints, owned};
 use crate::analyze::Audit;
 use crate::fix::{Change, ChangeKind, Edit, admits_https};
-use crate::model::ec2::{EndpointState, RouteTarget, RulePeer, SecurityGroup, Subnet, VpcEndpoint};
+use crate::model::ec2::{EndpointKind, EndpointState, RouteTarget, SecurityGroup, Subnet, VpcEndpoint};
 use crate::model::{Observed, RegionInventory, service_slug};
 
 /// The endpoint that a finding is about, where people of the account can change it.
@@ -93,11 +93,8 @@ pub(in crate::analyze) fn admit_clients(audit: &Audit<'_>, case: &Case<'_>) -> R
         edits.extend(blocks.map(|from| Edit::AdmitHttps { region: case.region.to_owned(), group_id: group_id.clone(), from }));
     }
     let title = format!("admit TCP 443 from the subnets of {} into {group_id} of {}", endpoint.vpc_id, endpoint.id);
-    let others = region
-        .network_interfaces
-        .values()
-        .filter(|one| one.group_ids.contains(group_id) && !endpoint.network_interface_ids.contains(&one.id));
-    let hazards = if others.count() > 0 {
+    let carriers = audit.uses(case.region).map_or(&[][..], |uses| uses.interfaces(group_id));
+    let hazards = if carriers.iter().any(|one| !endpoint.network_interface_ids.contains(&one.id)) {
         vec![format!("Other interfaces carry {group_id} and are opened by the same rules.")]
     } else {
         Vec::new()
@@ -145,7 +142,9 @@ pub(in crate::analyze) fn delete_dead(audit: &Audit<'_>, case: &Case<'_>) -> Res
 /// Deletes an endpoint, and the routes that lead to it.
 pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint) -> Result<Change, String> {
     let mut edits = Vec::new();
-    if !endpoint.subnet_ids.is_empty() {
+    // No route leads to other ones. Source: EC2 API reference, `CreateRoute`, VpcEndpointId: "Supported for Gateway Load Balancer endpoints
+    // only"; those of gateway endpoints go with them.
+    if !endpoint.subnet_ids.is_empty() && endpoint.kind != EndpointKind::Interface {
         all_read(&case.inventory(audit)?.route_tables, "route table")?;
         let target = RouteTarget::VpcEndpoint(endpoint.id.clone());
         for table in case.inventory(audit)?.route_tables.values() {
@@ -164,7 +163,7 @@ pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint)
     }
     edits.push(Edit::DeleteEndpoint { region: case.region.to_owned(), endpoint: endpoint.clone() });
     let region = case.inventory(audit)?;
-    let groups = groups_of_its_own(region, endpoint);
+    let groups = groups_of_its_own(audit, case, region, endpoint);
     let ids: Vec<&str> = groups.iter().map(|group| group.id.as_str()).collect();
     let title = match ids.as_slice() {
         [] => format!("delete {}", endpoint.id),
@@ -179,21 +178,20 @@ pub(super) fn delete(audit: &Audit<'_>, case: &Case<'_>, endpoint: &VpcEndpoint)
 }
 
 /// The groups that only this endpoint carries and nothing names: without it nobody would need them.
-fn groups_of_its_own<'r>(region: &'r RegionInventory, endpoint: &VpcEndpoint) -> Vec<&'r SecurityGroup> {
+fn groups_of_its_own<'r>(
+    audit: &Audit<'_>,
+    case: &Case<'_>,
+    region: &'r RegionInventory,
+    endpoint: &VpcEndpoint,
+) -> Vec<&'r SecurityGroup> {
     let whole = region.network_interfaces.is_complete()
         && region.security_group_rules.is_complete()
         && region.vpc_endpoints.is_complete();
     let needed = |id: &String| {
-        let carried = region
-            .network_interfaces
-            .values()
-            .any(|one| one.group_ids.contains(id) && !endpoint.network_interface_ids.contains(&one.id));
-        let listed = region.vpc_endpoints.values().any(|one| one.id != endpoint.id && one.group_ids.contains(id));
-        let named = region
-            .security_group_rules
-            .values()
-            .any(|rule| matches!(&rule.peer, RulePeer::Group { id: peer, .. } if peer == id && rule.group_id != *id));
-        carried || listed || named
+        audit.uses(case.region).is_none_or(|uses| {
+            let carried = uses.interfaces(id).iter().any(|one| !endpoint.network_interface_ids.contains(&one.id));
+            carried || uses.is_named(id) || uses.endpoints(id).iter().any(|one| one.id != endpoint.id)
+        })
     };
     let own = endpoint.group_ids.iter().filter(|id| whole && !needed(id)).filter_map(|id| region.security_groups.get(id));
     own.filter(|group| group.name != "default" && group.owner_id == endpoint.owner_id).collect()

@@ -303,7 +303,7 @@ fn describe(inventory: &Inventory) -> String {
 /// Checks every path of a fully read account against packets.
 fn check(inventory: &Inventory) -> Result<(), TestCaseError> {
     let network = Network::new(inventory);
-    let mut paths = network.ways_out();
+    let mut paths = network.paths().ways_out;
     for subnet in region(inventory).subnets.values() {
         for service in SERVICES {
             paths.extend(FAMILIES.map(|family| network.path(REGION, &subnet.id, service, family)));
@@ -315,7 +315,7 @@ fn check(inventory: &Inventory) -> Result<(), TestCaseError> {
             prop_assert!(path.segments.is_empty());
             continue;
         }
-        let service = if path.service == super::ELSEWHERE { "" } else { &path.service };
+        let service = if &*path.service == super::ELSEWHERE { "" } else { &path.service };
         let sent = send(inventory, subnet, service, path.family);
         if let Err(why) = compare(&path, &sent) {
             return Err(TestCaseError::fail(format!(
@@ -363,7 +363,7 @@ fn gist(end: &End, names: Names) -> String {
 /// Subnet, service, IP version, and what the path says of which destinations, in the usual names.
 fn gist_of(path: &Path, names: Names) -> (String, String, Family, BTreeSet<String>) {
     let told = path.segments.iter().map(|one| format!("{:?} {}", one.destinations, gist(&one.end, names))).collect();
-    (names.usual(&path.subnet_id), path.service.clone(), path.family, told)
+    (names.usual(&path.subnet_id), path.service.as_ref().to_owned(), path.family, told)
 }
 
 /// Adds everything of another account's VPCs, which nothing joins to this one's.
@@ -473,7 +473,7 @@ proptest! {
     fn the_matrix_says_what_paths_say(plan in plan()) {
         let inventory = account(&plan, USUAL);
         let network = Network::new(&inventory);
-        let matrix = network.matrix();
+        let matrix = network.paths().matrix;
         let count: usize = region(&inventory).subnets.values().map(|subnet| network.families(subnet).len()).sum();
         prop_assert_eq!(matrix.len(), count * network.services(REGION).len());
         for path in matrix {

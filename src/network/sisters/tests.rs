@@ -1,11 +1,12 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use super::*;
 use crate::model::ec2::{TransitGateway, VpcEndpoint};
 use crate::model::{Observed, Tags};
 use crate::network::fixtures::{ACCOUNT, Build, REGION, gap, only};
-use crate::network::{End, Family, NatZone, Network, Path, Segment};
+use crate::network::{End, Family, NatZone, Network, Path};
 
 const HUB: &str = "444455556666";
 const THIRD: &str = "777788889999";
@@ -151,13 +152,14 @@ fn paths(inventory: &Inventory, sisters: &Sisters) -> Vec<Path> {
             paths.push(network.path(REGION, subnet, service, Family::Ipv4));
         }
     }
-    paths.extend(network.ways_out().into_iter().filter(|path| path.subnet_id.starts_with("subnet-s")));
-    for hop in
-        paths.iter_mut().flat_map(|path| std::sync::Arc::make_mut(&mut path.segments)).flat_map(|segment| &mut segment.hops)
-    {
-        let hop = std::sync::Arc::make_mut(hop);
-        if let Some((reason, _)) = hop.reason.split_once(", as scanned in account ") {
-            hop.reason = reason.to_owned();
+    paths.extend(network.paths().ways_out.into_iter().filter(|path| path.subnet_id.starts_with("subnet-s")));
+    for path in &mut paths {
+        let passed = Arc::make_mut(&mut path.segments).iter_mut().flat_map(|segment| &mut segment.hops);
+        for hop in path.start.iter_mut().chain(passed) {
+            let hop = Arc::make_mut(hop);
+            if let Some((reason, _)) = hop.reason.split_once(", as scanned in account ") {
+                hop.reason = reason.to_owned();
+            }
         }
     }
     paths
@@ -232,7 +234,7 @@ fn a_spoke_with_its_hub_as_sister_has_the_paths_of_the_undivided_account() {
 fn the_order_of_the_sisters_makes_no_difference() {
     for (story, build) in stories() {
         let accounts = divided(&build.done(), three);
-        let matrix = |sisters: &Sisters| Network::among(&accounts[ACCOUNT], sisters).matrix();
+        let matrix = |sisters: &Sisters| Network::among(&accounts[ACCOUNT], sisters).paths().matrix;
         assert_eq!(matrix(&told(&accounts, |_| {})), matrix(&told(&accounts, |holders| holders.reverse())), "{story}");
     }
 }
@@ -243,10 +245,10 @@ fn hops_say_which_account_told_of_them_and_ends_name_the_hubs_gateway() {
     let sisters = told(&accounts, |_| {});
     let network = Network::among(&accounts[ACCOUNT], &sisters);
     let path = network.path(REGION, "subnet-s", "s3", Family::Ipv4);
-    let Segment { hops, end, .. } = only(&path);
-    assert_eq!(*end, End::Nat { nat_gateway_id: "nat-a".into(), vpc_id: "vpc-h".into(), zone: NatZone::Same });
+    let segment = only(&path);
+    assert_eq!(segment.end, End::Nat { nat_gateway_id: "nat-a".into(), vpc_id: "vpc-h".into(), zone: NatZone::Same });
     let told_by = |id: &str| {
-        let hop = hops.iter().find(|hop| hop.id == id).unwrap();
+        let hop = path.hops(segment).find(|hop| hop.id == id).unwrap();
         hop.reason.split_once(", as scanned in account ").map(|(_, account)| account.to_owned())
     };
     assert_eq!((told_by("subnet-s"), told_by("rtb-s")), (None, None));
@@ -260,7 +262,7 @@ fn what_belongs_to_sisters_is_passed_and_not_listed() {
     let accounts = divided(&usual().done(), two);
     let sisters = told(&accounts, |_| {});
     let network = Network::among(&accounts[ACCOUNT], &sisters);
-    assert!(network.matrix().iter().all(|path| path.subnet_id.starts_with("subnet-s")));
+    assert!(network.paths().matrix.iter().all(|path| path.subnet_id.starts_with("subnet-s")));
     assert!(network.subnets_of(REGION, "vpc-h").is_empty() && network.tables_of(REGION, "vpc-h").is_empty());
     assert!(network.nat_gateway(REGION, "nat-a").is_some());
 }
@@ -528,7 +530,7 @@ fn a_participant_uses_the_owners_endpoints_and_has_a_column_for_them() {
     let accounts = participant(&build.done());
     let sisters = told(&accounts, |_| {});
     let network = Network::among(&accounts[ACCOUNT], &sisters);
-    assert!(network.services(REGION).contains("sqs") && network.matrix().iter().any(|path| path.service == "sqs"));
+    assert!(network.services(REGION).contains("sqs") && network.paths().matrix.iter().any(|path| &*path.service == "sqs"));
     let end = |service: &str| only(&network.path(REGION, "subnet-s2", service, Family::Ipv4)).end.word();
     assert_eq!((end("sqs"), end("s3")), ("interface_endpoint", "gateway_endpoint"));
 }

@@ -12,7 +12,7 @@ mod principals;
 mod reading;
 mod targets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub(super) use networks::{OWNER_KEYS, names_a_network, public_intervals};
 pub(super) use point::{Network, Point, Usage, What};
@@ -90,6 +90,12 @@ pub(super) enum World {
     Real,
     /// Every action of every service with every resource and every condition key, as AWS's own comparison of policies has it.
     Free,
+}
+
+/// What a statement names of what may be asked.
+struct NamedTargets<'s> {
+    actions: HashSet<&'s str>,
+    resources: HashMap<&'s str, Truth>,
 }
 
 /// What was found of some values together.
@@ -292,12 +298,6 @@ impl Space {
         }
         let templates: Vec<usize> = rule.resource.operands.iter().flat_map(|operand| self.touched_by_operand(operand)).collect();
         let has_templates = rule.resource.operands.iter().any(|operand| matches!(operand, Operand::Template(_)));
-        let targets = |point: &Point| match &point.what {
-            What::Target { action, resource, .. } if rule.action.matches(action) => {
-                rule.resource.matches(resource, &|_| &Presence::Absent)
-            }
-            _ => Truth::False,
-        };
         if has_templates {
             let touched: BTreeSet<usize> = templates.into_iter().chain([TARGET]).collect();
             self.narrow_joined(&mut sides, &touched, rule.effect, budget, |parts| {
@@ -315,12 +315,34 @@ impl Space {
                 }
             })?;
         } else {
-            self.narrow(&mut sides, TARGET, targets, budget)?;
+            let named = self.named_targets(rule);
+            let target = |point: &Point| match &point.what {
+                What::Target { action, resource, .. } if named.actions.contains(action.as_str()) => {
+                    named.resources.get(resource.as_str()).copied().unwrap_or(Truth::False)
+                }
+                _ => Truth::False,
+            };
+            self.narrow(&mut sides, TARGET, target, budget)?;
         }
         for test in &rule.conditions {
             self.narrow_by_test(&mut sides, test, rule.effect, budget)?;
         }
         Ok(sides)
+    }
+
+    /// What a statement names of what may be asked, each action and resource looked at once: many points share them.
+    fn named_targets(&self, rule: &Rule) -> NamedTargets<'_> {
+        let (mut actions, mut resources) = (HashMap::new(), HashMap::new());
+        for point in self.dimensions.get(TARGET).into_iter().flat_map(|dimension| &dimension.points) {
+            if let What::Target { action, resource, .. } = &point.what
+                && *actions.entry(action.as_str()).or_insert_with(|| rule.action.matches(action))
+            {
+                let matches = || rule.resource.matches(resource, &|_| &Presence::Absent);
+                resources.entry(resource.as_str()).or_insert_with(matches);
+            }
+        }
+        let actions = actions.into_iter().filter(|(_, named)| *named).map(|(action, _)| action).collect();
+        NamedTargets { actions, resources }
     }
 
     fn narrow_by_test(&self, sides: &mut Sides, test: &Test, effect: Effect, budget: &mut Budget) -> Result<(), TooComplex> {

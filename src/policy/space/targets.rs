@@ -393,7 +393,7 @@ enum Tells {
 
 impl Tells {
     fn of(pattern: &Pattern, prefix: &str) -> Self {
-        let states = pattern.advance(&pattern.start(), prefix);
+        let states = pattern.behind(prefix);
         if states.is_empty() || pattern.takes_all_behind(prefix) {
             return Self::Nothing;
         }

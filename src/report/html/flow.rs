@@ -59,8 +59,8 @@ pub(super) fn of(facts: Facts<'_>) -> Vec<CarrierV1<'_>> {
     }
     for path in &facts.assessment.paths {
         for segment in path.segments.iter().filter(|segment| !matches!(segment.destinations, Destinations::PossiblyWithin(_))) {
-            for id in passed(segment, inventory.regions.get(&path.region)) {
-                if let Some(carrier) = carriers.get_mut(&(path.region.as_str(), id)) {
+            for id in passed(segment, inventory.regions.get(&*path.region)) {
+                if let Some(carrier) = carriers.get_mut(&(&*path.region, id)) {
                     carrier.subnets.insert(&path.subnet_id);
                     carrier.services.insert(&path.service);
                 }

@@ -49,15 +49,18 @@ struct SegmentV1<'a> {
 }
 
 /// Things that are written once and then called by their number.
-struct Numbered<'a, T>(BTreeMap<&'a T, usize>);
+struct Numbered<T>(BTreeMap<T, usize>);
 
-impl<'a, T: Ord> Numbered<'a, T> {
-    fn number(&mut self, item: &'a T) -> usize {
+/// A segment with the first hop of its path.
+type Way<'a> = (Option<&'a Hop>, &'a Segment);
+
+impl<T: Ord> Numbered<T> {
+    fn number(&mut self, item: T) -> usize {
         let next = self.0.len();
         *self.0.entry(item).or_insert(next)
     }
 
-    fn in_order(self) -> Vec<&'a T> {
+    fn in_order(self) -> Vec<T> {
         let mut items: Vec<_> = self.0.into_iter().collect();
         items.sort_by_key(|(_, number)| *number);
         items.into_iter().map(|(item, _)| item).collect()
@@ -75,7 +78,7 @@ impl<'a> From<Facts<'a>> for MatrixV1<'a> {
             rows.entry((&path.subnet_id, path.family)).or_default().insert(&path.service, path);
         }
         let all: usize = regions.values().map(BTreeMap::len).sum();
-        let (mut segments, mut room) = (Numbered(BTreeMap::new()), ROWS);
+        let (mut segments, mut room) = (Numbered::<Way<'_>>(BTreeMap::new()), ROWS);
         let matrix: Vec<RegionV1<'_>> = regions
             .into_iter()
             .map(|(region, rows)| {
@@ -92,7 +95,7 @@ impl<'a> From<Facts<'a>> for MatrixV1<'a> {
             })
             .collect();
         let mut hops = Numbered(BTreeMap::new());
-        let segments = segments.in_order().into_iter().map(|segment| SegmentV1::new(segment, &mut hops)).collect();
+        let segments = segments.in_order().into_iter().map(|way| SegmentV1::new(way, &mut hops)).collect();
         Self {
             matrix,
             segments,
@@ -102,12 +105,13 @@ impl<'a> From<Facts<'a>> for MatrixV1<'a> {
     }
 }
 
-fn cell<'a>(path: Option<&'a Path>, segments: &mut Numbered<'a, Segment>) -> Option<Vec<usize>> {
-    Some(path?.segments.iter().map(|segment| segments.number(segment)).collect())
+fn cell<'a>(path: Option<&'a Path>, segments: &mut Numbered<Way<'a>>) -> Option<Vec<usize>> {
+    let path = path?;
+    Some(path.segments.iter().map(|segment| segments.number((path.start.as_deref(), segment))).collect())
 }
 
 impl<'a> SegmentV1<'a> {
-    fn new(segment: &'a Segment, hops: &mut Numbered<'a, Hop>) -> Self {
+    fn new((start, segment): Way<'a>, hops: &mut Numbered<&'a Hop>) -> Self {
         let (ids, cross_zone): (Vec<&str>, bool) = match &segment.end {
             End::InterfaceEndpoint { endpoint_id, same_zone, .. } => (vec![endpoint_id], !same_zone),
             End::GatewayEndpoint { endpoint_id } => (vec![endpoint_id], false),
@@ -122,7 +126,7 @@ impl<'a> SegmentV1<'a> {
         let (word, _, sentence) = describe_end(&segment.end);
         Self {
             destinations: describe_destinations(segment),
-            hops: segment.hops.iter().map(|hop| hops.number(hop)).collect(),
+            hops: start.into_iter().chain(segment.hops.iter().map(|hop| &**hop)).map(|hop| hops.number(hop)).collect(),
             end: segment.end.word(),
             end_text: format!("{word}: {sentence}"),
             ids,

@@ -60,7 +60,7 @@ fn first_nat_path(assessment: &Assessment) -> Option<&Path> {
             matches!(segment.end, End::Nat { .. }) && !matches!(segment.destinations, Destinations::PossiblyWithin(_))
         })
     };
-    let free = |path: &&Path| matches!(path.service.as_str(), "s3" | "dynamodb");
+    let free = |path: &&Path| matches!(&*path.service, "s3" | "dynamodb");
     let mut paths = assessment.paths.iter().filter(through_nat);
     assessment.paths.iter().filter(through_nat).find(free).or_else(|| paths.next())
 }

@@ -1,13 +1,11 @@
 //! `ec2-security-group-unused`.
 
-use std::collections::BTreeSet;
-
 use crate::analyze::check::declare_check;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
 };
 use crate::model::RegionInventory;
-use crate::model::ec2::{RulePeer, SecurityGroup};
+use crate::model::ec2::SecurityGroup;
 
 declare_check! {
     /// ## What it does
@@ -55,12 +53,12 @@ declare_check! {
 fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let used = used(region);
+        let Some(uses) = audit.uses(name) else { continue };
         let doubt = doubt(region);
         for group in region.security_groups.values() {
             let verdict = match &doubt {
                 _ if group.name == "default" || group.owner_id != audit.inventory.account.id => Verdict::NotApplicable,
-                _ if used.contains(group.id.as_str()) => Verdict::Pass,
+                _ if uses.is_used(&group.id) => Verdict::Pass,
                 Some(doubt) => Verdict::Unknown(doubt.clone()),
                 None => Verdict::Fail(Box::new(unused(group))),
             };
@@ -69,17 +67,6 @@ fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
         subjects.extend(Subject::unlisted(name, "security_group", &region.security_groups));
     }
     subjects
-}
-
-/// Every group that an interface carries, a rule of another group names or an endpoint lists.
-fn used(region: &RegionInventory) -> BTreeSet<&str> {
-    let carried = region.network_interfaces.values().flat_map(|interface| &interface.group_ids);
-    let of_endpoints = region.vpc_endpoints.values().flat_map(|endpoint| &endpoint.group_ids);
-    let named = region.security_group_rules.values().filter_map(|rule| match &rule.peer {
-        RulePeer::Group { id, .. } if *id != rule.group_id => Some(id),
-        RulePeer::Group { .. } | RulePeer::Ipv4(_) | RulePeer::Ipv6(_) | RulePeer::PrefixList(_) | RulePeer::Unknown => None,
-    });
-    carried.chain(of_endpoints).chain(named).map(String::as_str).collect()
 }
 
 /// Why a group without a use may have one.

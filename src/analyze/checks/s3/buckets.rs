@@ -1,5 +1,7 @@
 //! What checks of bucket policies share: one subject per bucket, and answers about a part of a policy.
 
+use std::borrow::Cow;
+
 use crate::analyze::checks::words::organization_gap;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Shown, Subject, Verdict};
 use crate::model::GLOBAL;
@@ -55,7 +57,7 @@ pub(super) fn answer_for(decided: &Decided, question: Question, keep: impl Fn(&S
     let stays = |statement: &&Statement| statement.effect == Effect::Deny || keep(statement);
     let statements: Vec<Statement> = decided.policy.statements.iter().filter(stays).cloned().collect();
     if statements.len() == decided.policy.statements.len() {
-        return decided.answer(question).cloned();
+        return decided.answer(question).map(Cow::into_owned);
     }
     let policy = Policy { statements, ..decided.policy.clone() };
     Some(Judge::new(&policy, &decided.scope).answer(question))

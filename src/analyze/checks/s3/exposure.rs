@@ -140,13 +140,13 @@ impl Source<'_> {
                     (Answered::Yes, _) | (Answered::Unknown, Some(true)) => Told::Yes,
                     (Answered::No, _) | (Answered::Unknown, Some(false)) => Told::No,
                     (Answered::Unknown, None) => {
-                        let mut doubt = doubt_of(audit, bucket, decided, answer);
+                        let mut doubt = doubt_of(audit, bucket, decided, &answer);
                         doubt.gaps.extend(self.status.gap().cloned());
                         Told::Unsure(doubt)
                     }
                 };
                 let disputed = answer.verdict == Answered::Yes && said == Some(false);
-                (public, disputed, shown(decided, answer).or_else(|| somebody(decided)))
+                (public, disputed, shown(decided, &answer).or_else(|| somebody(decided)))
             }
         };
         Some(Publicness { public, disputed, evidence, shown })
@@ -158,9 +158,8 @@ fn somebody(decided: &Decided) -> Option<Shown> {
     let questions = [Question::Anonymous, Question::ExternalPrincipals];
     questions
         .into_iter()
-        .filter_map(|question| decided.answer(question))
-        .filter(|answer| answer.verdict == Answered::Yes)
-        .find_map(|answer| shown(decided, answer))
+        .filter(|question| decided.verdict(*question) == Some(Answered::Yes))
+        .find_map(|question| Shown::of(decided, question))
 }
 
 /// The block cuts what S3 calls public, so not what S3 for its part calls not public.

@@ -54,10 +54,10 @@ fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
 }
 
 fn judge(audit: &Audit<'_>, bucket: &Bucket, decided: &Decided) -> Judged {
-    let Some(answer) = decided.answer(Question::ExternalPrincipals) else { return (Verdict::NotApplicable, None) };
-    if answer.verdict == Answered::No {
+    if decided.verdict(Question::ExternalPrincipals) == Some(Answered::No) {
         return (Verdict::Pass, None);
     }
+    let Some(answer) = decided.answer(Question::ExternalPrincipals) else { return (Verdict::NotApplicable, None) };
     match Told::any([is_open(&ways(audit, bucket)), is_restricted(audit, bucket)]) {
         Told::Yes => return (Verdict::NotApplicable, None),
         Told::Unsure(doubt) => return (Verdict::Unknown(doubt), None),
@@ -71,7 +71,7 @@ fn judge(audit: &Audit<'_>, bucket: &Bucket, decided: &Decided) -> Judged {
     match named.verdict {
         Answered::Yes => (Verdict::Fail(Box::new(failure(bucket, &named))), shown(decided, &named)),
         Answered::Unknown => (Verdict::Unknown(doubt_of(audit, bucket, decided, &named)), None),
-        Answered::No if by_name.unsure => (Verdict::Unknown(doubt_of(audit, bucket, decided, answer)), None),
+        Answered::No if by_name.unsure => (Verdict::Unknown(doubt_of(audit, bucket, decided, &answer)), None),
         Answered::No => (Verdict::NotApplicable, None),
     }
 }

@@ -49,12 +49,15 @@ fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
 }
 
 fn judge(audit: &Audit<'_>, bucket: &Bucket, decided: &Decided) -> Judged {
+    if decided.verdict(Question::PlainHttp) == Some(Answered::No) {
+        return (Verdict::Pass, None);
+    }
     match decided.answer(Question::PlainHttp) {
         None => (Verdict::NotApplicable, None),
         Some(answer) => match answer.verdict {
             Answered::No => (Verdict::Pass, None),
-            Answered::Unknown => (Verdict::Unknown(doubt_of(audit, bucket, decided, answer)), None),
-            Answered::Yes => (Verdict::Fail(Box::new(failure(bucket, &answer.why))), shown(decided, answer)),
+            Answered::Unknown => (Verdict::Unknown(doubt_of(audit, bucket, decided, &answer)), None),
+            Answered::Yes => (Verdict::Fail(Box::new(failure(bucket, &answer.why))), shown(decided, &answer)),
         },
     }
 }

@@ -50,13 +50,17 @@ declare_check! {
 }
 
 fn judge_buckets(audit: &Audit<'_>) -> Vec<Subject> {
-    judge_policies(audit, |guarded| (judge(audit, guarded), Shown::of(guarded.decided, Question::NetworkBound)))
-        .into_iter()
-        .map(|subject| match subject.verdict {
-            Verdict::Fail(_) => subject,
-            Verdict::Pass | Verdict::Unknown(_) | Verdict::NotApplicable => subject.shown_by(None),
-        })
-        .collect()
+    judge_policies(audit, |guarded| {
+        let verdict = judge(audit, guarded);
+        let fails = matches!(verdict, Verdict::Fail(_));
+        (verdict, fails.then(|| Shown::of(guarded.decided, Question::NetworkBound)).flatten())
+    })
+    .into_iter()
+    .map(|subject| match subject.verdict {
+        Verdict::Fail(_) => subject,
+        Verdict::Pass | Verdict::Unknown(_) | Verdict::NotApplicable => subject.shown_by(None),
+    })
+    .collect()
 }
 
 fn judge(audit: &Audit<'_>, guarded: Guarded<'_>) -> Verdict {
@@ -69,6 +73,9 @@ fn judge(audit: &Audit<'_>, guarded: Guarded<'_>) -> Verdict {
     if allowed.is_empty() && denied.is_empty() {
         return Verdict::NotApplicable;
     }
+    if guarded.decided.verdict(Question::NetworkBound) == Some(policy::Verdict::Yes) {
+        return Verdict::Pass;
+    }
     let Some(answer) = guarded.decided.answer(Question::NetworkBound) else { return Verdict::NotApplicable };
     match answer.verdict {
         policy::Verdict::Yes => Verdict::Pass,
@@ -76,9 +83,9 @@ fn judge(audit: &Audit<'_>, guarded: Guarded<'_>) -> Verdict {
             let why = format!("whether requests to {} come only from the named networks: {}", guarded.bucket.name, answer.why);
             Verdict::Unknown(Doubt { why, gaps: organization_gap(audit.inventory).into_iter().cloned().collect() })
         }
-        policy::Verdict::No if denied.is_empty() => Verdict::Fail(Box::new(failure(guarded, answer, &allowed, false))),
+        policy::Verdict::No if denied.is_empty() => Verdict::Fail(Box::new(failure(guarded, &answer, &allowed, false))),
         policy::Verdict::No if denied.iter().any(|one| spares_somebody(one.statement)) => Verdict::NotApplicable,
-        policy::Verdict::No => Verdict::Fail(Box::new(failure(guarded, answer, &denied, true))),
+        policy::Verdict::No => Verdict::Fail(Box::new(failure(guarded, &answer, &denied, true))),
     }
 }
 

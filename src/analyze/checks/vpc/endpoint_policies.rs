@@ -1,5 +1,7 @@
 //! What the checks of endpoint policies share: which endpoints have a policy to judge, and what it was found to say.
 
+use std::borrow::Cow;
+
 use crate::analyze::checks::words::organization_gap;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Failure, Reading, Resource, Shown, Subject, Verdict};
 use crate::model::ec2::{EndpointKind, VpcEndpoint};
@@ -80,15 +82,21 @@ fn knows_policies(region: &RegionInventory, endpoint: &VpcEndpoint) -> Result<bo
 }
 
 impl<'a> Guarded<'a> {
-    /// What is known about a question, or the doubt.
-    pub(super) fn holds(&self, question: Question) -> Result<(bool, &'a Answer), Doubt> {
+    /// The answer to a question, where it is yes; `None` where it is no.
+    ///
+    /// # Errors
+    /// What is known does not tell.
+    pub(super) fn holds(&self, question: Question) -> Result<Option<Cow<'a, Answer>>, Doubt> {
+        if self.decided.verdict(question) == Some(policy::Verdict::No) {
+            return Ok(None);
+        }
         let Some(answer) = self.decided.answer(question) else {
             let why = format!("{} is not asked of the policy of {}", question.as_str(), self.endpoint.id);
             return Err(Doubt { why, gaps: Vec::new() });
         };
         match answer.verdict {
-            policy::Verdict::Yes => Ok((true, answer)),
-            policy::Verdict::No => Ok((false, answer)),
+            policy::Verdict::Yes => Ok(Some(answer)),
+            policy::Verdict::No => Ok(None),
             policy::Verdict::Unknown => {
                 let why = format!("the policy of {}: {}", self.endpoint.id, answer.why);
                 Err(Doubt { why, gaps: self.unread.into_iter().cloned().collect() })
@@ -97,16 +105,16 @@ impl<'a> Guarded<'a> {
     }
 
     /// The verdict on a leak: something that passes although the policy does not let everything through, which is another check's.
-    pub(super) fn leak(&self, question: Question, failure: impl FnOnce(&'a Answer) -> Failure) -> Verdict {
+    pub(super) fn leak(&self, question: Question, failure: impl FnOnce(&Answer) -> Failure) -> Verdict {
         let answer = match self.holds(question) {
             Err(doubt) => return Verdict::Unknown(doubt),
-            Ok((false, _)) => return Verdict::Pass,
-            Ok((true, answer)) => answer,
+            Ok(None) => return Verdict::Pass,
+            Ok(Some(answer)) => answer,
         };
         match self.holds(Question::AllowsEverything) {
             Err(doubt) => Verdict::Unknown(doubt),
-            Ok((true, _)) => Verdict::NotApplicable,
-            Ok((false, _)) => Verdict::Fail(Box::new(failure(answer))),
+            Ok(Some(_)) => Verdict::NotApplicable,
+            Ok(None) => Verdict::Fail(Box::new(failure(&answer))),
         }
     }
 

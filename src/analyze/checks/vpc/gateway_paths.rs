@@ -9,7 +9,7 @@ use crate::model::ec2::{
     EndpointKind, EndpointState, InterfaceKind, Route, RouteDestination, RouteTable, RouteTableAssociation, Subnet, VpcEndpoint,
 };
 use crate::model::{GapId, RegionInventory, service_slug};
-use crate::network::{End, Family, Segment};
+use crate::network::{End, Family, Path, Segment};
 
 /// Services with gateway endpoints that every region has, by short name. Source: `PrivateLink` guide, "Gateway endpoints".
 pub(super) const SERVICES: [&str; 2] = ["dynamodb", "s3"];
@@ -80,7 +80,7 @@ pub(super) struct Reach<'p> {
     /// Why the way is not known.
     pub(super) doubts: Vec<Doubt>,
     /// The parts of the way that pass NAT gateways.
-    billed: Vec<&'p Segment>,
+    billed: Vec<(&'p Path, &'p Segment)>,
 }
 
 impl<'p> Reach<'p> {
@@ -89,8 +89,10 @@ impl<'p> Reach<'p> {
         let subnet = client.subnet;
         let (nats, endpoints, exits) = (BTreeMap::new(), BTreeSet::new(), BTreeMap::new());
         let mut reach = Self { subnet, nats, endpoints, exits, doubts: Vec::new(), billed: Vec::new() };
-        for segment in audit.path(name, &subnet.id, service, Family::Ipv4).into_iter().flat_map(|path| path.segments.iter()) {
-            reach.add(audit, name, segment);
+        if let Some(path) = audit.path(name, &subnet.id, service, Family::Ipv4) {
+            for segment in path.segments.iter() {
+                reach.add(audit, name, path, segment);
+            }
         }
         match &client.doubt {
             // A way that perhaps nobody takes is no finding, and no pass.
@@ -104,12 +106,12 @@ impl<'p> Reach<'p> {
         reach
     }
 
-    fn add(&mut self, audit: &'p Audit<'_>, name: &str, segment: &'p Segment) {
+    fn add(&mut self, audit: &'p Audit<'_>, name: &str, path: &'p Path, segment: &'p Segment) {
         for id in segment.nat_gateways() {
             let vpc_id = audit.network.nat_gateway(name, id).map_or(self.subnet.vpc_id.as_str(), |nat| nat.vpc_id.as_str());
             self.nats.insert(id, vpc_id);
-            if self.billed.last().is_none_or(|last| !std::ptr::eq(*last, segment)) {
-                self.billed.push(segment);
+            if self.billed.last().is_none_or(|(_, last)| !std::ptr::eq(*last, segment)) {
+                self.billed.push((path, segment));
             }
         }
         match &segment.end {
@@ -127,9 +129,9 @@ impl<'p> Reach<'p> {
     }
 }
 
-/// The hops of a segment as evidence.
-pub(super) fn hops(segment: &Segment) -> impl Iterator<Item = Evidence> {
-    segment.hops.iter().map(|hop| Evidence { fact: format!("{}: {}", hop.id, hop.reason), source: hop.source.clone() })
+/// The hops of a segment of a path as evidence.
+pub(super) fn hops<'p>(path: &'p Path, segment: &'p Segment) -> impl Iterator<Item = Evidence> + use<'p> {
+    path.hops(segment).map(|hop| Evidence { fact: format!("{}: {}", hop.id, hop.reason), source: hop.source.clone() })
 }
 
 /// The ways of several subnets that share a verdict.
@@ -152,7 +154,7 @@ impl<'w, 'p> Ways<'w, 'p> {
 
     /// Ids of the hops of a kind.
     fn hops_of_kind(&self, kind: &'static str) -> impl Iterator<Item = &str> {
-        let hops = self.reaches.iter().flat_map(|reach| &reach.billed).flat_map(|segment| &segment.hops);
+        let hops = self.reaches.iter().flat_map(|reach| &reach.billed).flat_map(|(_, segment)| &segment.hops);
         hops.filter(move |hop| hop.kind == kind).map(|hop| hop.id.as_str())
     }
 
@@ -186,7 +188,7 @@ impl<'w, 'p> Ways<'w, 'p> {
     pub(super) fn evidence(&self, audit: &Audit<'_>, name: &str) -> Vec<Evidence> {
         let mut evidence: Vec<Evidence> = Vec::new();
         let shown = self.tables(audit, name).into_values().take(TABLES_SHOWN);
-        for hop in shown.flat_map(|reach| &reach.billed).flat_map(|segment| hops(segment)) {
+        for hop in shown.flat_map(|reach| &reach.billed).flat_map(|(path, segment)| hops(path, segment)) {
             if !evidence.contains(&hop) {
                 evidence.push(hop);
             }

@@ -1,5 +1,7 @@
 //! Policies of buckets and access points that let requests in because of the endpoint or VPC they come by.
 
+use std::collections::HashMap;
+
 use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::{Audit, Doubt, Reading};
 use crate::model::ec2::VpcEndpoint;
@@ -8,6 +10,10 @@ use crate::model::ec2::VpcEndpoint;
 #[derive(Debug)]
 pub(super) struct NamingPolicies<'a> {
     named: Vec<Named<'a>>,
+    /// Which of them name one network, by its id.
+    by_network: HashMap<&'a str, Vec<usize>>,
+    /// Which of them may mean several.
+    open: Vec<usize>,
     /// Why there may be more; `None` where all policies were read.
     doubt: Option<Doubt>,
 }
@@ -22,6 +28,20 @@ struct Named<'a> {
     /// Whether it is about requests to S3 that come by whatever endpoint.
     of_s3: bool,
 }
+
+impl<'a> Named<'a> {
+    /// The id of the network; `None` where the value is no id.
+    fn id(&self) -> Option<&'a str> {
+        match self.key {
+            Key::Endpoint | Key::Vpc => Some(self.value),
+            Key::VpcArn => self.value.rsplit('/').next(),
+            Key::Owner | Key::Address => None,
+        }
+    }
+}
+
+/// Characters of a value that may stand for others.
+const WILD: [char; 3] = ['*', '?', '$'];
 
 impl<'a> NamingPolicies<'a> {
     /// Reads the conditions of every policy of a bucket or access point.
@@ -59,12 +79,27 @@ impl<'a> NamingPolicies<'a> {
             let why = || format!("the list of access points of {name} is not complete");
             doubts.extend(region.access_points.gap.as_ref().map(|gap| Doubt::of_gap(why(), gap)));
         }
-        Self { named, doubt: Doubt::join(doubts) }
+        let (mut by_network, mut open) = (HashMap::<&str, Vec<usize>>::new(), Vec::new());
+        for (number, one) in named.iter().enumerate() {
+            match one.id().filter(|id| !id.contains(WILD)) {
+                Some(id) => by_network.entry(id).or_default().push(number),
+                None => open.push(number),
+            }
+        }
+        Self { named, by_network, open, doubt: Doubt::join(doubts) }
+    }
+
+    /// Those that may mean the network with this id, in their order.
+    fn about(&self, id: &str) -> impl Iterator<Item = &Named<'a>> {
+        let exactly = self.by_network.get(id).map_or(&[][..], Vec::as_slice);
+        let mut numbers: Vec<usize> = exactly.iter().chain(&self.open).copied().collect();
+        numbers.sort_unstable();
+        numbers.into_iter().filter_map(|number| self.named.get(number))
     }
 
     /// Buckets and access points whose policies name the id of an endpoint, as far as they were read.
     pub(super) fn by_id(&self, endpoint: &VpcEndpoint) -> Vec<&str> {
-        let naming = self.named.iter().filter(|one| one.key == Key::Endpoint && may_be(one.value, &endpoint.id));
+        let naming = self.about(&endpoint.id).filter(|one| one.key == Key::Endpoint && may_be(one.value, &endpoint.id));
         let mut places: Vec<&str> = naming.map(|one| one.place.as_str()).collect();
         places.dedup();
         places
@@ -79,12 +114,13 @@ impl<'a> NamingPolicies<'a> {
         let asks = |one: &Named<'_>| match one.key {
             Key::Endpoint => may_be(one.value, &endpoint.id),
             Key::Vpc => may_be(one.value, &endpoint.vpc_id),
-            Key::VpcArn => one.value.rsplit('/').next().is_some_and(|id| may_be(id, &endpoint.vpc_id)),
+            Key::VpcArn => one.id().is_some_and(|id| may_be(id, &endpoint.vpc_id)),
             Key::Owner => true,
             Key::Address => false,
         };
+        let mut about = self.about(&endpoint.id).chain(self.about(&endpoint.vpc_id));
         match &self.doubt {
-            _ if self.named.iter().any(|one| (!one.of_s3 || service == "s3") && asks(one)) => Ok(true),
+            _ if about.any(|one| (!one.of_s3 || service == "s3") && asks(one)) => Ok(true),
             Some(doubt) => Err(doubt.clone()),
             None => Ok(false),
         }
@@ -93,7 +129,7 @@ impl<'a> NamingPolicies<'a> {
 
 /// Whether a value of a condition may stand for an id: it is the id, or has a wildcard or variable after the same beginning.
 fn may_be(value: &str, id: &str) -> bool {
-    match value.find(['*', '?', '$']) {
+    match value.find(WILD) {
         Some(end) => value.get(..end).is_some_and(|start| id.starts_with(start)),
         None => value == id,
     }

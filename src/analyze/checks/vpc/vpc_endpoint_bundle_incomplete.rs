@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoints::{Occupancy, aws_service};
+use super::endpoints::aws_service;
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::occupancy::Occupancy;
 use crate::analyze::checks::words::few;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
@@ -111,7 +112,7 @@ pub(super) fn partners(service: &str) -> Vec<&'static str> {
 fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let occupancy = Occupancy::of(region);
+        let Some(occupancy) = audit.occupancy(name) else { continue };
         let mut by_vpc: BTreeMap<&str, Present<'_>> = BTreeMap::new();
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.state == EndpointState::Available) {
             if let Some(service) = aws_service(&audit.inventory.account.id, endpoint, name) {
@@ -120,7 +121,7 @@ fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
         }
         for (vpc_id, present) in by_vpc {
             for bundle in &BUNDLES {
-                let verdict = Case { audit, name, region, occupancy: &occupancy, vpc_id, present: &present, bundle }.judge();
+                let verdict = Case { audit, name, region, occupancy, vpc_id, present: &present, bundle }.judge();
                 let resource = Resource::vpc_id(audit.inventory, name, vpc_id);
                 subjects.push(Subject::new(name, resource, verdict).about_service(bundle.service));
             }
@@ -138,7 +139,7 @@ struct Case<'c> {
     audit: &'c Audit<'c>,
     name: &'c str,
     region: &'c RegionInventory,
-    occupancy: &'c Occupancy,
+    occupancy: &'c Occupancy<'c>,
     vpc_id: &'c str,
     present: &'c Present<'c>,
     bundle: &'static Bundle,

@@ -82,7 +82,7 @@ fn judge(
         return Ok(SILENT);
     }
     let Some(guarded) = guarded(audit, name, region, endpoint)? else { return Ok(SILENT) };
-    if guarded.holds(Question::AllowsNothing).is_ok_and(|(nothing, _)| nothing) {
+    if guarded.holds(Question::AllowsNothing).is_ok_and(|nothing| nothing.is_some()) {
         return Ok(SILENT);
     }
     let implying = implying(region, name, &endpoint.vpc_id);

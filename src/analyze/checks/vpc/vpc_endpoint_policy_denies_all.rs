@@ -50,8 +50,8 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
 fn judge(guarded: Guarded<'_>) -> Verdict {
     let answer = match guarded.holds(Question::AllowsNothing) {
         Err(doubt) => return Verdict::Unknown(doubt),
-        Ok((false, _)) => return Verdict::Pass,
-        Ok((true, answer)) => answer,
+        Ok(None) => return Verdict::Pass,
+        Ok(Some(answer)) => answer,
     };
     let mut evidence = vec![guarded.evidence(answer.why.clone())];
     for (effect, word) in [(Effect::Allow, "granting"), (Effect::Deny, "denying")] {

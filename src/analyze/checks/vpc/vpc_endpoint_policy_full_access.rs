@@ -52,8 +52,8 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
 fn judge(guarded: Guarded<'_>) -> Verdict {
     match guarded.holds(Question::AllowsEverything) {
         Err(doubt) => Verdict::Unknown(doubt),
-        Ok((false, _)) => Verdict::Pass,
-        Ok((true, answer)) => Verdict::Fail(Box::new(Failure {
+        Ok(None) => Verdict::Pass,
+        Ok(Some(answer)) => Verdict::Fail(Box::new(Failure {
             title: format!("Policy of {} to {} lets every request through", guarded.endpoint.id, guarded.service()),
             detail: format!(
                 "Anybody's credentials reach anybody's resources through {}, which makes it a way out for data. Replace the policy by one that \

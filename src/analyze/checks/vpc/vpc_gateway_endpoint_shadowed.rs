@@ -9,7 +9,7 @@ use crate::analyze::check::declare_check;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict};
 use crate::model::RegionInventory;
 use crate::model::ec2::{PrefixList, RouteDestination, RouteState, RouteTable, RouteTarget, VpcEndpoint};
-use crate::network::{Destinations, End, Family, Segment};
+use crate::network::{Destinations, End, Family, Path, Segment};
 
 declare_check! {
     /// ## What it does
@@ -87,24 +87,26 @@ fn judge_table(
     }
     let (families, unread) = families(region, table, endpoint);
     let paths = users.iter().flat_map(|subnet| audit.paths_to(name, &subnet.id, service));
-    let segments: Vec<&Segment> =
-        paths.filter(|path| families.contains(&path.family)).flat_map(|path| path.segments.iter()).collect();
-    let strays: Vec<&Segment> = segments.iter().copied().filter(|segment| strays(segment)).collect();
+    let segments: Vec<(&Path, &Segment)> = paths
+        .filter(|path| families.contains(&path.family))
+        .flat_map(|path| path.segments.iter().map(move |segment| (path, segment)))
+        .collect();
+    let strays: Vec<(&Path, &Segment)> = segments.iter().copied().filter(|(_, segment)| strays(segment)).collect();
     if !strays.is_empty() {
         let users: BTreeSet<&str> = users.iter().map(|subnet| subnet.id.as_str()).collect();
-        let nats = strays.iter().filter_map(|segment| match &segment.end {
+        let nats = strays.iter().filter_map(|(_, segment)| match &segment.end {
             End::Nat { nat_gateway_id, .. } => Some(nat_gateway_id.as_str()),
             _ => None,
         });
         let bytes = audit.nat_bytes(name, nats.collect::<BTreeSet<_>>());
         return subject(Verdict::Fail(Box::new(shadowed(table, endpoint, service, &strays, &users)))).measured(bytes);
     }
-    let unknown = segments.iter().filter_map(|segment| match &segment.end {
+    let unknown = segments.iter().filter_map(|(_, segment)| match &segment.end {
         End::Unknown { reason, gaps } => Some(Doubt { why: reason.clone(), gaps: gaps.clone() }),
         _ => None,
     });
     let doubt = Doubt::join(unknown.chain(unread).chain(unlisted_users(region, table)));
-    let taken = segments.iter().any(|segment| matches!(segment.end, End::GatewayEndpoint { .. }));
+    let taken = segments.iter().any(|(_, segment)| matches!(segment.end, End::GatewayEndpoint { .. }));
     subject(match (doubt, taken) {
         (Some(doubt), _) => Verdict::Unknown(doubt),
         (None, true) => Verdict::Pass,
@@ -178,18 +180,24 @@ fn is_nat64(block: &IpNet) -> bool {
     }
 }
 
-fn shadowed(table: &RouteTable, endpoint: &VpcEndpoint, service: &str, strays: &[&Segment], users: &BTreeSet<&str>) -> Failure {
+fn shadowed(
+    table: &RouteTable,
+    endpoint: &VpcEndpoint,
+    service: &str,
+    strays: &[(&Path, &Segment)],
+    users: &BTreeSet<&str>,
+) -> Failure {
     let title = title_of(service);
     let (mut blocks, mut ends, mut evidence) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
     let fact = format!("{} is an available gateway endpoint for {title}, associated with {}", endpoint.id, table.id);
     evidence.push(Evidence::new(fact, "ec2:DescribeVpcEndpoints", &endpoint.id));
-    for segment in strays {
+    for (path, segment) in strays {
         if let Destinations::Prefixes(prefixes) = &segment.destinations {
             blocks.extend(prefixes);
         }
         ends.extend(target_of(&segment.end).map(str::to_owned));
         // Hops of the subnets differ in the subnet alone.
-        for hop in hops(segment) {
+        for hop in hops(path, segment) {
             if !evidence.contains(&hop) && evidence.len() < 12 {
                 evidence.push(hop);
             }

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::endpoints::{Clients, Occupancy, answers_to_its_name, aws_service};
+use super::endpoints::{answers_to_its_name, aws_service};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::occupancy::{Clients, Occupancy};
 use crate::analyze::checks::words::few;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
 };
 use crate::model::RegionInventory;
 use crate::model::ec2::{Direction, EndpointKind, EndpointState, InterfaceKind, RulePeer, SecurityGroupRule, VpcEndpoint};
-use crate::network::{Admission, Family};
+use crate::network::{Admission, Admissions, Family};
 
 declare_check! {
     /// ## What it does
@@ -71,15 +72,16 @@ const NOT_ON_443: [&str; 5] = ["email-smtp", "cassandra", "cassandra-fips", "tra
 fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let (occupancy, groups) = (Occupancy::of(region), Groups::of(region));
+        let Some(occupancy) = audit.occupancy(name) else { continue };
+        let (groups, mut admissions) = (Groups::of(region), audit.network.admissions(name));
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
             let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
             let judged = aws_service(&audit.inventory.account.id, endpoint, name)
                 .filter(|service| endpoint.state == EndpointState::Available && !NOT_ON_443.contains(service));
             subjects.push(match judged {
                 Some(service) => {
-                    let case = Case { audit, name, region, occupancy: &occupancy, groups: &groups, endpoint };
-                    Subject::new(name, resource, case.judge(service)).about_service(service)
+                    let case = Case { audit, name, region, occupancy, groups: &groups, endpoint };
+                    Subject::new(name, resource, case.judge(service, &mut admissions)).about_service(service)
                 }
                 None => Subject::new(name, resource, Verdict::NotApplicable),
             });
@@ -102,7 +104,7 @@ struct Case<'c> {
     audit: &'c Audit<'c>,
     name: &'c str,
     region: &'c RegionInventory,
-    occupancy: &'c Occupancy,
+    occupancy: &'c Occupancy<'c>,
     groups: &'c Groups<'c>,
     endpoint: &'c VpcEndpoint,
 }
@@ -116,12 +118,12 @@ struct Found {
 }
 
 impl Case<'_> {
-    fn judge(&self, service: &str) -> Verdict {
+    fn judge(&self, service: &str, admissions: &mut Admissions<'_, '_>) -> Verdict {
         let named = answers_to_its_name(self.audit.inventory, self.region, self.endpoint);
         if named == Ok(false) && self.groups.admit_somebody(self.endpoint) {
             return Verdict::NotApplicable;
         }
-        let Found { refusals, mut doubts, looked_at } = self.ask_subnets();
+        let Found { refusals, mut doubts, looked_at } = self.ask_subnets(admissions);
         let named = match named {
             Ok(named) => named,
             Err(doubt) if looked_at => return Verdict::Unknown(doubt),
@@ -140,7 +142,7 @@ impl Case<'_> {
         }
     }
 
-    fn ask_subnets(&self) -> Found {
+    fn ask_subnets(&self, admissions: &mut Admissions<'_, '_>) -> Found {
         let (scope, endpoint) = (self.groups.scope(self.region, self.endpoint), self.endpoint);
         let mut found = Found::default();
         for subnet in self.audit.network.subnets_of(self.name, &endpoint.vpc_id) {
@@ -155,7 +157,7 @@ impl Case<'_> {
                 if !has_records(endpoint, family) {
                     continue;
                 }
-                match self.audit.network.admits_443(self.name, &endpoint.id, &subnet.id, family) {
+                match admissions.on_443(&endpoint.id, &subnet.id, family) {
                     Admission::Admits { .. } => {}
                     Admission::Unknown(obstacle) => found.doubts.push(Doubt::from(obstacle)),
                     Admission::Refused { by, reason } => match (&scope, &unsure) {

@@ -1,7 +1,8 @@
 //! `vpc-interface-endpoint-private-dns-off`.
 
-use super::endpoints::{Occupancy, aws_service, private_names, subject_of, zone_for, zone_leads_to};
+use super::endpoints::{aws_service, private_names, subject_of, zone_for, zone_leads_to};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::occupancy::Occupancy;
 use crate::analyze::{Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Severity, Subject, Verdict, repairs};
 use crate::model::ec2::{EndpointKind, EndpointState, Vpc, VpcEndpoint};
 use crate::model::route53::HostedZone;
@@ -56,11 +57,11 @@ declare_check! {
 fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     let (mut subjects, account) = (Vec::new(), &audit.inventory.account.id);
     for (name, region) in audit.regions() {
-        let occupancy = Occupancy::of(region);
+        let Some(occupancy) = audit.occupancy(name) else { continue };
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
             let verdict = match aws_service(account, endpoint, name) {
                 Some(service) if endpoint.state == EndpointState::Available && service != "execute-api" => {
-                    judge(audit, name, region, &occupancy, endpoint)
+                    judge(audit, name, region, occupancy, endpoint)
                 }
                 _ => Verdict::NotApplicable,
             };
@@ -71,7 +72,7 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     subjects
 }
 
-fn judge(audit: &Audit<'_>, name: &str, region: &RegionInventory, occupancy: &Occupancy, endpoint: &VpcEndpoint) -> Verdict {
+fn judge(audit: &Audit<'_>, name: &str, region: &RegionInventory, occupancy: &Occupancy<'_>, endpoint: &VpcEndpoint) -> Verdict {
     if endpoint.private_dns || region.vpc_endpoints.values().any(|other| stands_in_for(other, endpoint)) {
         return Verdict::Pass;
     }
@@ -118,7 +119,7 @@ fn stands_in_for(other: &VpcEndpoint, endpoint: &VpcEndpoint) -> bool {
 }
 
 /// A central endpoint: the VPC has no client, and a private hosted zone, associated with other VPCs, leads to it.
-fn stands_there_for_others(audit: &Audit<'_>, occupancy: &Occupancy, endpoint: &VpcEndpoint) -> Result<bool, Doubt> {
+fn stands_there_for_others(audit: &Audit<'_>, occupancy: &Occupancy<'_>, endpoint: &VpcEndpoint) -> Result<bool, Doubt> {
     let zones = &audit.inventory.private_zones;
     let led_to = zones.values().any(|zone| zone_leads_to(audit.inventory, &zone.id, endpoint) == Some(true));
     let without = occupancy.is_without_clients(&endpoint.vpc_id);

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 
-use super::endpoints::{Clients, Occupancy, aws_service};
+use super::endpoints::aws_service;
 use super::idle_endpoints::is_young;
 use super::naming_policies::NamingPolicies;
 use super::outside_callers::serves_others;
 use super::vpc_endpoint_bundle_incomplete::partners;
 use super::vpc_interface_endpoint_where_gateway_serves::is_needed;
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::occupancy::{Clients, Occupancy};
 use crate::analyze::checks::words::few;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
@@ -80,12 +81,12 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     let (mut subjects, account) = (Vec::new(), &audit.inventory.account.id);
     let policies = NamingPolicies::of(audit);
     for (name, region) in audit.regions() {
-        let occupancy = Occupancy::of(region);
+        let Some(occupancy) = audit.occupancy(name) else { continue };
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
             let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
             subjects.push(match aws_service(account, endpoint, name) {
                 Some(service) => {
-                    let case = Case { audit, name, region, occupancy: &occupancy, policies: &policies, endpoint, service };
+                    let case = Case { audit, name, region, occupancy, policies: &policies, endpoint, service };
                     Subject::new(name, resource, case.judge().unwrap_or_else(Verdict::Unknown)).about_service(service)
                 }
                 None => Subject::new(name, resource, Verdict::NotApplicable),
@@ -101,7 +102,7 @@ struct Case<'c> {
     audit: &'c Audit<'c>,
     name: &'c str,
     region: &'c RegionInventory,
-    occupancy: &'c Occupancy,
+    occupancy: &'c Occupancy<'c>,
     policies: &'c NamingPolicies<'c>,
     endpoint: &'c VpcEndpoint,
     service: &'c str,
@@ -235,9 +236,7 @@ impl<'c> Case<'c> {
     fn way_out(&self, subnet_id: &str) -> Result<Way<'c>, Doubt> {
         let ways = &self.audit.costing.ways_out;
         let wanted = (self.name, subnet_id, ELSEWHERE, Family::Ipv4);
-        let found = ways.binary_search_by(|path| {
-            (path.region.as_str(), path.subnet_id.as_str(), path.service.as_str(), path.family).cmp(&wanted)
-        });
+        let found = ways.binary_search_by(|path| (&*path.region, &*path.subnet_id, &*path.service, path.family).cmp(&wanted));
         let segments = found.ok().and_then(|at| ways.get(at)).map_or(&[][..], |path| &*path.segments);
         let public: Vec<&Segment> = segments.iter().filter(|segment| segment.destinations == Destinations::Public).collect();
         let told = if public.is_empty() { segments.iter().collect() } else { public };

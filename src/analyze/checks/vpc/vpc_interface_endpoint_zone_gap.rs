@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::endpoints::{Occupancy, answers_to_its_name, aws_service};
+use super::endpoints::{answers_to_its_name, aws_service};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::occupancy::Occupancy;
 use crate::analyze::checks::words::few;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
@@ -57,12 +58,12 @@ declare_check! {
 fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     let (mut subjects, account) = (Vec::new(), &audit.inventory.account.id);
     for (name, region) in audit.regions() {
-        let occupancy = Occupancy::of(region);
+        let Some(occupancy) = audit.occupancy(name) else { continue };
         for endpoint in region.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface) {
             let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
             subjects.push(match aws_service(account, endpoint, name).filter(|_| endpoint.state == EndpointState::Available) {
                 Some(service) => {
-                    let verdict = judge(audit, name, region, &occupancy, endpoint, service);
+                    let verdict = judge(audit, name, region, occupancy, endpoint, service);
                     Subject::new(name, resource, verdict).about_service(service)
                 }
                 None => Subject::new(name, resource, Verdict::NotApplicable),
@@ -77,7 +78,7 @@ fn judge(
     audit: &Audit<'_>,
     name: &str,
     region: &RegionInventory,
-    occupancy: &Occupancy,
+    occupancy: &Occupancy<'_>,
     endpoint: &VpcEndpoint,
     service: &str,
 ) -> Verdict {

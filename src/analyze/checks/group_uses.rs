@@ -1,0 +1,58 @@
+//! Who uses a security group: what its deletion would meet with, and whom its rules are for.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::model::RegionInventory;
+use crate::model::ec2::{NetworkInterface, RulePeer, VpcEndpoint};
+
+/// The users of the groups of a region, looked up once for all groups. The maps are only ever asked, never walked.
+#[derive(Debug)]
+pub(in crate::analyze) struct Uses<'r> {
+    interfaces: HashMap<&'r str, Vec<&'r NetworkInterface>>,
+    endpoints: HashMap<&'r str, Vec<&'r VpcEndpoint>>,
+    named: HashSet<&'r str>,
+}
+
+impl<'r> Uses<'r> {
+    /// Goes through the interfaces, endpoints and rules of a region, as far as they were read.
+    pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
+        let mut uses = Self { interfaces: HashMap::new(), endpoints: HashMap::new(), named: HashSet::new() };
+        for interface in region.network_interfaces.values() {
+            for group in &interface.group_ids {
+                uses.interfaces.entry(group).or_default().push(interface);
+            }
+        }
+        for endpoint in region.vpc_endpoints.values() {
+            for group in &endpoint.group_ids {
+                uses.endpoints.entry(group).or_default().push(endpoint);
+            }
+        }
+        for rule in region.security_group_rules.values() {
+            match &rule.peer {
+                RulePeer::Group { id, .. } if *id != rule.group_id => drop(uses.named.insert(id)),
+                RulePeer::Group { .. } | RulePeer::Ipv4(_) | RulePeer::Ipv6(_) | RulePeer::PrefixList(_) | RulePeer::Unknown => {}
+            }
+        }
+        uses
+    }
+
+    /// Interfaces that carry a group.
+    pub(in crate::analyze) fn interfaces(&self, group_id: &str) -> &[&'r NetworkInterface] {
+        self.interfaces.get(group_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Endpoints that list a group.
+    pub(in crate::analyze) fn endpoints(&self, group_id: &str) -> &[&'r VpcEndpoint] {
+        self.endpoints.get(group_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a rule of another group names a group.
+    pub(in crate::analyze) fn is_named(&self, group_id: &str) -> bool {
+        self.named.contains(group_id)
+    }
+
+    /// Whether an interface carries it, an endpoint lists it or a rule of another group names it.
+    pub(super) fn is_used(&self, group_id: &str) -> bool {
+        !self.interfaces(group_id).is_empty() || !self.endpoints(group_id).is_empty() || self.is_named(group_id)
+    }
+}
