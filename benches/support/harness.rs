@@ -7,6 +7,10 @@ use natless::collect::{ScanRequest, Transport};
 
 use crate::support::SimulatedAws;
 
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ACCESS_KEY: &str = "AKIDBENCHMARK";
 
 /// Runs this program again with made-up credentials and nothing else in its environment, since the SDK takes them from there; in that run

@@ -13,6 +13,7 @@ use super::checks::occupancy::Occupancy;
 use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
+use crate::model::ec2::{NatGateway, VpcEndpoint};
 use crate::model::{Inventory, RegionInventory};
 use crate::network::{Directory, Family, Network, Path, Paths, Sisters, ranges_by_subnet};
 
@@ -43,11 +44,23 @@ struct Lookups<'a> {
     rules: Rules<'a>,
     uses: Uses<'a>,
     occupancy: Occupancy<'a>,
+    /// By VPC.
+    endpoints: HashMap<&'a str, Vec<&'a VpcEndpoint>>,
+    /// By VPC.
+    nat_gateways: HashMap<&'a str, Vec<&'a NatGateway>>,
 }
 
 impl<'a> Lookups<'a> {
     fn of(region: &'a RegionInventory) -> Self {
-        Self { rules: Rules::of(region), uses: Uses::of(region), occupancy: Occupancy::of(region) }
+        let (mut endpoints, mut nat_gateways) = (HashMap::<&str, Vec<_>>::new(), HashMap::<&str, Vec<_>>::new());
+        for endpoint in region.vpc_endpoints.values() {
+            endpoints.entry(endpoint.vpc_id.as_str()).or_default().push(endpoint);
+        }
+        for nat in region.nat_gateways.values() {
+            nat_gateways.entry(nat.vpc_id.as_str()).or_default().push(nat);
+        }
+        let (rules, uses, occupancy) = (Rules::of(region), Uses::of(region), Occupancy::of(region));
+        Self { rules, uses, occupancy, endpoints, nat_gateways }
     }
 }
 
@@ -150,6 +163,18 @@ impl<'a> Audit<'a> {
     /// The users of the security groups of a region that was asked.
     pub(super) fn uses(&self, region: &str) -> Option<&Uses<'a>> {
         self.lookups.get(region).map(|lookups| &lookups.uses)
+    }
+
+    /// The endpoints of a VPC that the account sees, by id.
+    pub(super) fn endpoints_in(&self, region: &str, vpc_id: &str) -> &[&'a VpcEndpoint] {
+        let found = self.lookups.get(region).and_then(|lookups| lookups.endpoints.get(vpc_id));
+        found.map_or(&[], Vec::as_slice)
+    }
+
+    /// The NAT gateways of a VPC that the account sees, by id.
+    pub(super) fn nat_gateways_in(&self, region: &str, vpc_id: &str) -> &[&'a NatGateway] {
+        let found = self.lookups.get(region).and_then(|lookups| lookups.nat_gateways.get(vpc_id));
+        found.map_or(&[], Vec::as_slice)
     }
 
     /// Who sits in the subnets of a region that was asked.

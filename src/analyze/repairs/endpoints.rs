@@ -199,7 +199,6 @@ fn groups_of_its_own<'r>(
 
 /// Makes the S3 gateway endpoint that a bundle lacks.
 pub(in crate::analyze) fn complete_bundle(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
-    let region = case.inventory(audit)?;
     let (name, vpc_id) = (case.region, case.resource.id.as_str());
     let members =
         match case.service {
@@ -209,7 +208,7 @@ pub(in crate::analyze) fn complete_bundle(audit: &Audit<'_>, case: &Case<'_>) ->
                     .to_owned(),
             ),
         };
-    if !members.iter().all(|member| gateway_endpoints::has_endpoint(region, name, vpc_id, member)) {
+    if !members.iter().all(|member| gateway_endpoints::has_endpoint(audit, name, vpc_id, member)) {
         return Err(
             "the interface endpoints that are missing cost by the hour and zone: in which subnets is a person's to decide"
                 .to_owned(),

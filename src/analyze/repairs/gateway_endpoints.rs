@@ -25,7 +25,7 @@ pub(super) fn through_gateway<'s>(
 ) -> Result<Option<Change>, String> {
     let tables: BTreeSet<&str> =
         subnet_ids.filter_map(|id| audit.network.route_table_of(case.region, id).ok()).map(|table| table.id.as_str()).collect();
-    let Some(gateway) = existing(case.inventory(audit)?, vpc_id, &service_name(case.region, service)) else {
+    let Some(gateway) = existing(audit, case.region, vpc_id, &service_name(case.region, service)) else {
         let tables: Vec<&str> = tables.into_iter().collect();
         return create(audit, case, vpc_id, service, &tables).map(Some);
     };
@@ -41,7 +41,7 @@ fn create(audit: &Audit<'_>, case: &Case<'_>, vpc_id: &str, service: &str, table
     }
     let service_name = service_name(case.region, service);
     let scope = audit.policies.scope_of_new_gateway(case.region, &service_name, vpc_id);
-    let policy = endpoint_policy(&scope, |implied| has_endpoint(region, case.region, vpc_id, implied));
+    let policy = endpoint_policy(&scope, |implied| has_endpoint(audit, case.region, vpc_id, implied));
     let mut edits = Vec::new();
     for table_id in table_ids {
         edits.extend(free_prefix_list(audit, case, region, table_id, &service_name)?);
@@ -135,21 +135,18 @@ fn service_name(region: &str, service: &str) -> String {
 }
 
 /// The available gateway endpoint of a VPC for a service.
-fn existing<'r>(region: &'r RegionInventory, vpc_id: &str, service_name: &str) -> Option<&'r VpcEndpoint> {
-    region.vpc_endpoints.values().find(|one| {
-        one.vpc_id == vpc_id
-            && one.kind == EndpointKind::Gateway
-            && one.state == EndpointState::Available
-            && one.service_name == service_name
-    })
+fn existing<'a>(audit: &Audit<'a>, region: &str, vpc_id: &str, service_name: &str) -> Option<&'a VpcEndpoint> {
+    let serves = |one: &&VpcEndpoint| {
+        one.kind == EndpointKind::Gateway && one.state == EndpointState::Available && one.service_name == service_name
+    };
+    audit.endpoints_in(region, vpc_id).iter().copied().find(serves)
 }
 
 /// Whether a VPC has an available interface endpoint for a service.
-pub(super) fn has_endpoint(region: &RegionInventory, name: &str, vpc_id: &str, service: &str) -> bool {
-    region.vpc_endpoints.values().any(|endpoint| {
-        endpoint.vpc_id == vpc_id
-            && endpoint.kind == EndpointKind::Interface
+pub(super) fn has_endpoint(audit: &Audit<'_>, region: &str, vpc_id: &str, service: &str) -> bool {
+    audit.endpoints_in(region, vpc_id).iter().any(|endpoint| {
+        endpoint.kind == EndpointKind::Interface
             && endpoint.state == EndpointState::Available
-            && service_slug(&endpoint.service_name, name) == service
+            && service_slug(&endpoint.service_name, region) == service
     })
 }

@@ -63,11 +63,8 @@ pub(in crate::analyze) fn stay_in_zone(audit: &Audit<'_>, case: &Case<'_>) -> Re
         ));
     }
     let current = find(&region.nat_gateways, route.target.id())?;
-    let near = region.nat_gateways.values().find(|nat| {
-        nat.state == NatGatewayState::Available
-            && nat.vpc_id == subnet.vpc_id
-            && nat.connectivity == current.connectivity
-            && stands_in(region, nat, subnet)
+    let near = audit.nat_gateways_in(case.region, &subnet.vpc_id).iter().find(|nat| {
+        nat.state == NatGatewayState::Available && nat.connectivity == current.connectivity && stands_in(region, nat, subnet)
     });
     let near = near.ok_or_else(|| {
         format!(

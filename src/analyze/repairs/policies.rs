@@ -29,9 +29,9 @@ fn put(case: &Case<'_>, endpoint: &VpcEndpoint, policy: String, aim: PolicyAim, 
 
 /// Puts the narrowest policy in the place of one that lets everything through.
 pub(in crate::analyze) fn replace_full_access(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
-    let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
+    let endpoint = endpoint(audit, case)?;
     let scope = audit.policies.scope_of_endpoint(case.region, endpoint);
-    let policy = endpoint_policy(&scope, |service| has_endpoint(region, case.region, &endpoint.vpc_id, service));
+    let policy = endpoint_policy(&scope, |service| has_endpoint(audit, case.region, &endpoint.vpc_id, service));
     let policy = policy.ok_or_else(|| format!("the names of the actions of {} are not known", endpoint.service_name))?;
     Ok(put(case, endpoint, policy, PolicyAim::AdmitOwnOnly, "admit only own principals and resources"))
 }
@@ -56,12 +56,12 @@ fn refuse(audit: &Audit<'_>, case: &Case<'_>, whose: &str, what: &str) -> Result
 
 /// Admits the buckets of AWS that the VPC needs.
 pub(in crate::analyze) fn admit_aws_owned(audit: &Audit<'_>, case: &Case<'_>) -> Result<Change, String> {
-    let (region, endpoint) = (case.inventory(audit)?, endpoint(audit, case)?);
+    let endpoint = endpoint(audit, case)?;
     let old = endpoint.policy.as_deref().ok_or_else(|| format!("{} has no policy", endpoint.id))?;
     let buckets: Vec<_> = aws_buckets(case.region)
         .into_iter()
         .filter(|bucket| !bucket.name.contains('*'))
-        .filter(|bucket| bucket.implied_by.is_some_and(|service| has_endpoint(region, case.region, &endpoint.vpc_id, service)))
+        .filter(|bucket| bucket.implied_by.is_some_and(|service| has_endpoint(audit, case.region, &endpoint.vpc_id, service)))
         .collect();
     let partition = audit.inventory.account.partition.as_str();
     let statements = admitting_buckets_of_aws(partition, &buckets);

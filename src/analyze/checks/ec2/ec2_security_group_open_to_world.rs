@@ -68,15 +68,9 @@ declare_check! {
 fn judge_groups(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let Some(rules) = audit.rules(name) else { continue };
-        let mut carriers: BTreeMap<&str, Vec<&NetworkInterface>> = BTreeMap::new();
-        for interface in region.network_interfaces.values() {
-            for group in &interface.group_ids {
-                carriers.entry(group).or_default().push(interface);
-            }
-        }
+        let (Some(rules), Some(uses)) = (audit.rules(name), audit.uses(name)) else { continue };
         for group in region.security_groups.values() {
-            let case = Case { audit, name, region, group, carriers: carriers.get(group.id.as_str()).map_or(&[], Vec::as_slice) };
+            let case = Case { audit, name, region, group, carriers: uses.interfaces(&group.id) };
             let verdict = if group.owner_id == audit.inventory.account.id { case.judge(rules) } else { Verdict::NotApplicable };
             subjects.push(Subject::new(name, Resource::security_group(audit.inventory, name, group), verdict));
         }

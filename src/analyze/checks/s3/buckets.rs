@@ -6,7 +6,7 @@ use crate::analyze::checks::words::organization_gap;
 use crate::analyze::{Audit, Decided, Doubt, Evidence, Reading, Resource, Shown, Subject, Verdict};
 use crate::model::GLOBAL;
 use crate::model::s3::Bucket;
-use crate::policy::{Answer, Effect, Judge, Policy, PrincipalItem, Question, Statement};
+use crate::policy::{self, Answer, Effect, Judge, Policy, PrincipalItem, Question, Statement};
 
 /// What is said of one bucket, and the request that shows it.
 pub(super) type Judged = (Verdict, Option<Shown>);
@@ -52,8 +52,12 @@ pub(super) fn doubt_of(audit: &Audit<'_>, bucket: &Bucket, decided: &Decided, an
     Doubt { why: answer.why.clone(), gaps }
 }
 
-/// The answer about a policy of which only some grants are left; what it denies stays.
+/// The answer about a policy of which only some grants are left; what it denies stays. The question is one about something that passes.
 pub(super) fn answer_for(decided: &Decided, question: Question, keep: impl Fn(&Statement) -> bool) -> Option<Answer> {
+    // What all grants together do not let in, some of them do not either.
+    if decided.verdict(question) == Some(policy::Verdict::No) {
+        return decided.answer(question).map(Cow::into_owned);
+    }
     let stays = |statement: &&Statement| statement.effect == Effect::Deny || keep(statement);
     let statements: Vec<Statement> = decided.policy.statements.iter().filter(stays).cloned().collect();
     if statements.len() == decided.policy.statements.len() {

@@ -85,7 +85,7 @@ fn judge(
     if guarded.holds(Question::AllowsNothing).is_ok_and(|nothing| nothing.is_some()) {
         return Ok(SILENT);
     }
-    let implying = implying(region, name, &endpoint.vpc_id);
+    let implying = implying(audit, name, &endpoint.vpc_id);
     let asker = Asker::new(&guarded);
     let (mut needed, mut refused, mut doubts) = (0, Vec::new(), Vec::new());
     for bucket in aws_buckets(name) {
@@ -117,10 +117,9 @@ fn judge(
 }
 
 /// Services with an available interface endpoint in a VPC, and one that shows it.
-fn implying<'a>(region: &'a RegionInventory, name: &str, vpc_id: &str) -> BTreeMap<&'a str, &'a str> {
-    let stands =
-        |one: &&VpcEndpoint| one.vpc_id == vpc_id && one.kind == EndpointKind::Interface && one.state == EndpointState::Available;
-    let of_vpc = region.vpc_endpoints.values().filter(stands);
+fn implying<'a>(audit: &Audit<'a>, name: &str, vpc_id: &str) -> BTreeMap<&'a str, &'a str> {
+    let stands = |one: &&VpcEndpoint| one.kind == EndpointKind::Interface && one.state == EndpointState::Available;
+    let of_vpc = audit.endpoints_in(name, vpc_id).iter().copied().filter(stands);
     of_vpc.map(|one| (crate::model::service_slug(&one.service_name, name), one.id.as_str())).collect()
 }
 
