@@ -22,36 +22,25 @@ mod vpc;
 mod vpc_endpoint;
 mod vpn;
 
-use std::time::Duration;
-
 use ports::ports;
-use tokio::sync::oneshot;
 
 use crate::collect::cloudwatch;
 use crate::collect::session::{RegionSession, begin, joined};
 use crate::model::ec2::{NatGateway, VpcEndpoint};
 use crate::model::{Listing, RegionInventory};
 
-/// What the listings that others wait for get ahead of the others, at most.
-const HEAD_START: Duration = Duration::from_millis(250);
-
-/// Reads every EC2 listing of a region, in two waves; what has to be asked per resource follows as soon as its own list is
+/// Reads every EC2 listing of a region, all at once; what has to be asked per resource follows as soon as its own list is
 /// there. Access points, Direct Connect gateways and traffic are not EC2's and stay empty.
 pub(crate) async fn collect_region(session: &RegionSession) -> RegionInventory {
     // Listings that calls for single resources wait for.
-    let (listed, vpcs_are_listed) = oneshot::channel();
-    let vpcs = {
-        let session = session.clone();
-        tokio::spawn(async move { vpc::vpcs(&session, listed).await })
-    };
+    let vpcs = begin!(session, vpc::vpcs);
     let nat_gateways = begin!(session, measured_nat_gateways);
     let vpc_endpoints = begin!(session, measured_vpc_endpoints);
     let transit_gateway_route_tables = begin!(session, transit_gateway::transit_gateway_route_tables);
     let prefix_lists = begin!(session, prefix_list::prefix_lists);
     let endpoint_service_configurations = begin!(session, endpoint_service::endpoint_service_configurations);
-    // The scan lasts as long as its longest chain of calls, which goes on from the VPCs: the hundreds of calls that nobody waits for would
-    // only stand in its way. However it ends, nothing is to be done about it.
-    let _ = tokio::time::timeout(HEAD_START, vpcs_are_listed).await;
+    // Those of every region go out before any other: the scan lasts as long as its longest chain of calls.
+    tokio::task::yield_now().await;
     let endpoint_services = begin!(session, endpoint_service::endpoint_services);
     let network_interfaces = begin!(session, network_interface::network_interfaces);
     let subnets = begin!(session, subnet::subnets);

@@ -4,7 +4,6 @@ use aws_sdk_ec2::operation::describe_vpcs::DescribeVpcsOutput;
 use aws_sdk_ec2::types as sdk;
 use futures::future::join_all;
 use ipnet::{Ipv4Net, Ipv6Net};
-use tokio::sync::oneshot;
 
 use super::convert::{Converted, Item, listing, tags, text};
 use crate::collect::calls::{DESCRIBE_VPC_ATTRIBUTE, DESCRIBE_VPCS};
@@ -14,11 +13,10 @@ use crate::model::ec2::Vpc;
 use crate::model::route53::HostedZone;
 use crate::model::{Listing, Observed};
 
-/// Every VPC of the region. Once the list is there, `listed` is dropped, and all VPCs are asked for their attributes and hosted zones at once.
-pub(super) async fn vpcs(session: &RegionSession, listed: oneshot::Sender<()>) -> Listing<Vpc> {
+/// Every VPC of the region. Once the list is there, all VPCs are asked for their attributes and hosted zones at once.
+pub(super) async fn vpcs(session: &RegionSession) -> Listing<Vpc> {
     let page = |token| session.ec2().describe_vpcs().max_results(1000).set_next_token(token).send();
     let (pages, gap) = session.pages(&DESCRIBE_VPCS, None, page, DescribeVpcsOutput::next_token).await;
-    drop(listed);
     let vpcs = pages.into_iter().flat_map(|page| page.vpcs.unwrap_or_default());
     listing(session, &DESCRIBE_VPCS, gap, join_all(vpcs.map(|vpc| complete(session, vpc))).await)
 }
