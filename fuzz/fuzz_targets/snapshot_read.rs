@@ -76,7 +76,9 @@ fn told(inventory: &Inventory, choice: usize) -> Vec<String> {
     let assessment = assess(inventory, &settings);
     let record = Record::from(&assessment);
     let kept = record_v1::render(&record).expect("a record can be written");
-    assert_eq!(record_v1::read(kept.as_bytes()).as_ref(), Ok(&record), "a record reads as it was written");
+    // Dollars are written in cents, so that what is read is not the same to the last digit.
+    let again = record_v1::read(kept.as_bytes()).expect("a record that was written can be read");
+    assert_eq!(record_v1::render(&again).expect("a record can be written"), kept, "a record is written as it was read");
     let trend = [TrendPoint::from(&record)];
     let (comparison, first_seen) = (None, BTreeMap::new());
     let checks = checks::registry();
@@ -85,8 +87,9 @@ fn told(inventory: &Inventory, choice: usize) -> Vec<String> {
     let text = report::render(format, facts, DEFAULT_COLUMNS).expect("a report can be written");
     let found = simulate(inventory, &settings, &|_| true);
     let header = simulation::header(&found);
-    let step = |step| fix::PlanStep { change: &step.change, notes: simulation::notes(step, &found.before) };
-    let steps: Vec<_> = found.steps.iter().map(|of: &analyze::PlanStep| step(of)).collect();
+    let notes: Vec<_> = found.steps.iter().map(|step| simulation::notes(step, &found.before)).collect();
+    let steps: Vec<_> =
+        found.steps.iter().zip(notes).map(|(step, notes)| fix::PlanStep { change: &step.change, notes }).collect();
     let rendering = [Rendering::Terraform, Rendering::CloudFormation, Rendering::Cli][choice % 3];
     let files = fix::render(&fix::Plan { header: &header, steps: &steps }, rendering).files;
     [kept, text].into_iter().chain(files.into_iter().map(|(_, text)| text)).collect()
