@@ -1,5 +1,7 @@
 //! Private hosted zones per VPC, and the records of those that bear an AWS service's name.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_route53::error::SdkError;
 use aws_sdk_route53::operation::list_resource_record_sets::{ListResourceRecordSetsError, ListResourceRecordSetsOutput};
 use aws_sdk_route53::types::{HostedZoneSummary, ResourceRecordSet, RrType, VpcRegion};
@@ -82,7 +84,7 @@ pub(crate) async fn private_zones(run: &super::session::Run) -> Listing<PrivateZ
 }
 
 /// Where a page of records begins: `ListResourceRecordSets` continues by name, type and set identifier, not by token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Start {
     name: String,
     record_type: Option<RrType>,
@@ -92,21 +94,20 @@ struct Start {
 async fn private_zone(session: &RegionSession, zone: &HostedZone) -> Result<PrivateZone, GapId> {
     let mut records = Vec::new();
     let mut start: Option<Start> = None;
+    let mut seen = BTreeSet::new();
     loop {
         let answer =
             session.call(&LIST_RESOURCE_RECORD_SETS, Some(&zone.id), || record_page(session, &zone.id, start.clone())).await?;
         let Some(answer) = answer else { break };
         records.extend(answer.resource_record_sets().iter().filter_map(record_set));
-        let next = next_start(&answer);
-        if next.is_none() {
-            break;
-        }
-        if next == start {
-            let message = format!("the records of zone `{}` continue where they began", zone.id);
+        let Some(next) = next_start(&answer) else { break };
+        // Pages may name each other, and not only themselves.
+        if !seen.insert(next.clone()) {
+            let message = format!("the records of zone `{}` continue where they were before", zone.id);
             let failure = Failure::new(GapKind::Malformed, "LoopingPagination", message);
             return Err(session.record(&LIST_RESOURCE_RECORD_SETS, Some(&zone.id), failure));
         }
-        start = next;
+        start = Some(next);
     }
     records.sort();
     records.dedup();
