@@ -15,7 +15,7 @@ use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
 use crate::model::ec2::{NatGateway, VpcEndpoint};
 use crate::model::{Inventory, RegionInventory};
-use crate::network::{Directory, Family, Network, Path, Paths, Sisters, ranges_by_subnet};
+use crate::network::{Directory, Family, Network, Path, Paths, Sisters, group_by, ranges_by_subnet};
 
 /// What a check may look at.
 #[derive(Debug)]
@@ -52,15 +52,13 @@ struct Lookups<'a> {
 
 impl<'a> Lookups<'a> {
     fn of(region: &'a RegionInventory) -> Self {
-        let (mut endpoints, mut nat_gateways) = (HashMap::<&str, Vec<_>>::new(), HashMap::<&str, Vec<_>>::new());
-        for endpoint in region.vpc_endpoints.values() {
-            endpoints.entry(endpoint.vpc_id.as_str()).or_default().push(endpoint);
+        Self {
+            rules: Rules::of(region),
+            uses: Uses::of(region),
+            occupancy: Occupancy::of(region),
+            endpoints: group_by(region.vpc_endpoints.values(), |endpoint| &endpoint.vpc_id),
+            nat_gateways: group_by(region.nat_gateways.values(), |nat| &nat.vpc_id),
         }
-        for nat in region.nat_gateways.values() {
-            nat_gateways.entry(nat.vpc_id.as_str()).or_default().push(nat);
-        }
-        let (rules, uses, occupancy) = (Rules::of(region), Uses::of(region), Occupancy::of(region));
-        Self { rules, uses, occupancy, endpoints, nat_gateways }
     }
 }
 

@@ -52,7 +52,11 @@ pub(super) struct RegionIndex<'a> {
     users_of_table: HashMap<&'a str, Vec<&'a Subnet>>,
 }
 
-fn group_by<'a, T>(items: impl Iterator<Item = &'a T>, key: impl Fn(&'a T) -> &'a str) -> HashMap<&'a str, Vec<&'a T>> {
+/// Things by what they belong to, in their order. The map is only to be asked, never walked.
+pub(crate) fn group_by<'a, T>(
+    items: impl Iterator<Item = &'a T>,
+    key: impl Fn(&'a T) -> &'a str,
+) -> HashMap<&'a str, Vec<&'a T>> {
     let mut groups: HashMap<&'a str, Vec<&'a T>> = HashMap::new();
     for item in items {
         groups.entry(key(item)).or_default().push(item);

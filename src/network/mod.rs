@@ -32,6 +32,7 @@ pub use admission::{Admission, Admissions};
 pub(crate) use blocks::{covered, covers_public_space, is_reserved, overlap, private_blocks};
 pub use exposure::{Transport, WayIn};
 pub use index::Network;
+pub(crate) use index::group_by;
 pub use matrix::{ELSEWHERE, Paths};
 pub use obstacle::Obstacle;
 pub use path::{Destinations, End, Family, Hop, NatZone, Path, Segment, ranges_by_subnet};

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use crate::analyze::Doubt;
 use crate::model::ec2::{Direction, PortRange, RulePeer, SecurityGroupRule};
 use crate::model::{GapId, RegionInventory};
+use crate::network::group_by;
 
 /// The rules of a region by the group they are part of, looked up once for all groups.
 #[derive(Debug)]
@@ -19,10 +20,7 @@ pub(in crate::analyze) struct Rules<'r> {
 impl<'r> Rules<'r> {
     /// Sorts the rules of a region.
     pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
-        let mut by_group: HashMap<&str, Vec<&SecurityGroupRule>> = HashMap::new();
-        for rule in region.security_group_rules.values() {
-            by_group.entry(&rule.group_id).or_default().push(rule);
-        }
+        let by_group = group_by(region.security_group_rules.values(), |rule| &rule.group_id);
         Self { by_group, gap: region.security_group_rules.gap.as_ref() }
     }
 
