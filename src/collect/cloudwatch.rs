@@ -165,7 +165,7 @@ async fn batch_sums(session: &RegionSession, batch: &[Subject]) -> Sums {
     if let Some(gap) = gap {
         return unread(&gap);
     }
-    let mut found: BTreeMap<String, (MetricSum, f64)> = BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<i64, f64>> = BTreeMap::new();
     for result in
         answers.iter().flat_map(aws_sdk_cloudwatch::operation::get_metric_data::GetMetricDataOutput::metric_data_results)
     {
@@ -174,14 +174,17 @@ async fn batch_sums(session: &RegionSession, batch: &[Subject]) -> Sums {
                 format!("metric `{}` came with status `{}`", result.id().unwrap_or_default(), status(result.status_code()));
             return unread(&session.malformed(&GET_METRIC_DATA, None, message));
         }
-        let (sum, total) = found.entry(result.id().unwrap_or_default().to_owned()).or_default();
-        // Values of one metric may be spread over pages.
-        *total += result.values().iter().sum::<f64>();
-        sum.days_reported = sum.days_reported.saturating_add(u32::try_from(result.values().len()).unwrap_or(u32::MAX));
+        let (id, days, values) = (result.id().unwrap_or_default(), result.timestamps(), result.values());
+        if days.len() != values.len() {
+            let message = format!("metric `{id}` came with {} times for {} values", days.len(), values.len());
+            return unread(&session.malformed(&GET_METRIC_DATA, None, message));
+        }
+        // Values of one metric may be spread over pages, and a day that comes twice counts once.
+        found.entry(id.to_owned()).or_default().extend(days.iter().map(DateTime::secs).zip(values.iter().copied()));
     }
     let mut sums = Sums::new();
     for (row, subject) in batch.iter().enumerate() {
-        let of = |column: usize| found.get(&query_id(row, column)).map(|(sum, total)| MetricSum { sum: whole(*total), ..*sum });
+        let of = |column: usize| found.get(&query_id(row, column)).map(metric_sum);
         let read: Option<Vec<MetricSum>> = (0..subject.metrics.len()).map(of).collect();
         let observed = if let Some(read) = read {
             Observed::Known(read)
@@ -219,6 +222,11 @@ fn queries(batch: &[Subject]) -> Vec<MetricDataQuery> {
         }
     }
     queries
+}
+
+/// The sum of a metric's days.
+fn metric_sum(days: &BTreeMap<i64, f64>) -> MetricSum {
+    MetricSum { sum: whole(days.values().sum()), days_reported: u32::try_from(days.len()).unwrap_or(u32::MAX) }
 }
 
 /// A sum of counts as the whole number it is.

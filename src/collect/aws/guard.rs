@@ -5,14 +5,15 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut, BeforeTransmitInterceptorContextRef,
-    FinalizerInterceptorContextRef,
+    AfterDeserializationInterceptorContextRef, BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
 use super::attempt;
+use super::cut_short::refuse_cut_short;
 use super::tape::Operation;
 use crate::collect::outcome::{Failure, throttle_code};
 use crate::collect::pacing::Pacing;
@@ -26,8 +27,8 @@ pub(crate) struct NotInTable {
     operation: String,
 }
 
-/// Refuses what is not in the table of calls, tells the recording which operation a request is for, and tells pacing
-/// when AWS asks to slow down.
+/// Refuses what is not in the table of calls and answers that were cut short, tells the recording which operation a
+/// request is for, and tells pacing when AWS asks to slow down.
 #[derive(Debug)]
 pub(crate) struct Guard {
     service: &'static str,
@@ -82,6 +83,19 @@ impl Intercept for Guard {
         _cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         attempt::note(None);
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        if response.status().is_success() {
+            refuse_cut_short(response.body().bytes().unwrap_or_default())?;
+        }
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod attempt;
 mod connect;
+mod cut_short;
 mod endpoint;
 pub(crate) mod guard;
 pub(crate) mod http;

@@ -182,10 +182,7 @@ fn by_service(
         };
         services.entry(service_id).or_default().push(connection);
     }
-    for connections in services.values_mut() {
-        connections.sort_unstable();
-    }
-    Ok(services)
+    Ok(services.into_iter().map(|(service_id, connections)| (service_id, sorted(connections))).collect())
 }
 
 fn sorted<T: Ord>(mut values: Vec<T>) -> Vec<T> {

@@ -53,7 +53,7 @@ pub(crate) enum FaultKind {
     OtherDocument,
     /// Status 200 and the web page of a proxy.
     WrongContentType,
-    /// The body arrives a byte at a time, ten a second.
+    /// The body arrives a byte at a time, two a second.
     SlowDrip,
     /// AWS's clock is an hour ahead: requests that do not bear its time are refused.
     ClockSkew,

@@ -158,7 +158,7 @@ async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
             Some(FaultKind::SlowDrip) => {
                 stream.write_all(head.as_bytes()).await?;
                 for byte in &reply.body {
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
                     stream.write_all(&[*byte]).await?;
                 }
             }
