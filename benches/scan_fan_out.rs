@@ -37,6 +37,8 @@ fn measure() {
     let ideal = LATENCY * 5;
     let mut measured = Vec::new();
     for _ in 0..ROUNDS {
+        // The connections of the round before are closed first.
+        std::thread::sleep(LATENCY * 4);
         aws.reset_calls();
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         let begun = Instant::now();

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use super::aws::http::Wire;
 use super::aws::tape::{MANIFEST_SCHEMA, Manifest};
+use super::aws::turn::Turns;
 use super::aws::{Aws, Connection, configured_region, connect};
 use super::error::CollectError;
 use super::event::{Event, Observer};
@@ -75,6 +76,7 @@ pub async fn collect(
         pacing,
         observer,
         stop,
+        turns: Turns::new(),
         permits: Semaphore::new(request.max_concurrency.clamp(1, Semaphore::MAX_PERMITS)),
         gaps: Mutex::default(),
         reach: Mutex::default(),

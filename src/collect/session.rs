@@ -9,6 +9,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
+use super::aws::turn::Turns;
 use super::aws::{Aws, RegionClients, attempt};
 use super::calls::{ApiCall, CallScope};
 use super::cloudwatch::Begun;
@@ -35,6 +36,7 @@ pub(crate) struct Run {
     pub(crate) observer: Arc<dyn Observer>,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) permits: Semaphore,
+    pub(crate) turns: Turns,
     pub(crate) gaps: Mutex<BTreeMap<GapId, Gap>>,
     pub(crate) reach: Mutex<BTreeMap<(&'static str, String), Reach>>,
     pub(crate) zones: Mutex<BTreeMap<String, JoinHandle<Result<PrivateZone, GapId>>>>,
@@ -287,7 +289,8 @@ impl RegionSession {
         run.observer.observe(Event::CallStarted);
         let before = run.pacing.throttles(call.service, self.paced_region(call), call.operation);
         // Boxed: the SDK's futures are large, and several futures around them would carry them about.
-        let (result, latest) = attempt::watched(Box::pin(request())).await;
+        let request = attempt::watched(Box::pin(request()));
+        let (result, latest) = if waits_its_turn(call) { run.turns.take(request).await } else { request.await };
         // A call that is refused and tried again until its time is up was refused, not unanswered.
         let outcome = match (&result, latest) {
             (Err(SdkError::TimeoutError(_)), Some(failure)) => Outcome::Failed(failure),
@@ -325,6 +328,14 @@ impl RegionSession {
         let reach = lock(&run.reach);
         regions.iter().any(|region| reach.get(&("ec2", region.clone())).is_some_and(|reach| reach.answered))
     }
+}
+
+/// Whether a call waits until it is its turn to go out.
+///
+/// Listings do: all regions begin theirs at once, some thirty each. What is asked about single resources stands further
+/// back in the chains of calls that a scan waits for, and goes before the listings that are still to come.
+fn waits_its_turn(call: &ApiCall) -> bool {
+    call.scope == CallScope::Region
 }
 
 /// Returns when the run is told to stop; never, where nobody can tell it any more.

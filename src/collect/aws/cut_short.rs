@@ -50,7 +50,8 @@ fn ends_with_itself(root: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const WHOLE: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- <a> -->\n<Vpcs xmlns=\"x\"><item/><item>Vpcs</item></Vpcs>";
+    const WHOLE: &str =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- <a> -->\n<Vpcs xmlns=\"x\"><item/><item>Vpcs</item></Vpcs>";
 
     #[test]
     fn every_beginning_of_a_document_is_cut_short_and_the_whole_is_not() {
@@ -65,7 +66,8 @@ mod tests {
 
     #[test]
     fn odd_documents_that_are_whole_pass() {
-        for whole in ["<a/>", "<a />\n", "<a b='c'/>", "\u{feff}<a></a>", "<a></a >", " <!DOCTYPE a><a>/</a>", "<a:b><b/></a:b>"] {
+        for whole in ["<a/>", "<a />\n", "<a b='c'/>", "\u{feff}<a></a>", "<a></a >", " <!DOCTYPE a><a>/</a>", "<a:b><b/></a:b>"]
+        {
             assert!(refuse_cut_short(whole.as_bytes()).is_ok(), "{whole}");
         }
         for cut in ["<a><b/>", "<a><b></b>", "<a>text>", "<", "<>", "<?xml?>", "<ab></b>", "<a/", "<!-- never"] {

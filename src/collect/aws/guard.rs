@@ -15,6 +15,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use super::attempt;
 use super::cut_short::refuse_cut_short;
 use super::tape::Operation;
+use super::turn;
 use crate::collect::outcome::{Failure, throttle_code};
 use crate::collect::pacing::Pacing;
 use crate::collect::{calls, outcome};
@@ -28,7 +29,7 @@ pub(crate) struct NotInTable {
 }
 
 /// Refuses what is not in the table of calls and answers that were cut short, tells the recording which operation a
-/// request is for, and tells pacing when AWS asks to slow down.
+/// request is for, tells pacing when AWS asks to slow down, and lets a call's turn go with its request.
 #[derive(Debug)]
 pub(crate) struct Guard {
     service: &'static str,
@@ -73,6 +74,9 @@ impl Intercept for Guard {
     ) -> Result<(), BoxError> {
         let operation = Operation(Self::operation(cfg).unwrap_or_default().to_owned());
         context.request_mut().add_extension(operation);
+        if let Some(turn) = turn::of_request() {
+            context.request_mut().add_extension(turn);
+        }
         Ok(())
     }
 

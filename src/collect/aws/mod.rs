@@ -8,6 +8,7 @@ pub(crate) mod guard;
 pub(crate) mod http;
 mod retry;
 pub(crate) mod tape;
+pub(crate) mod turn;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};

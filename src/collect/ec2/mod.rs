@@ -32,14 +32,15 @@ use crate::model::{Listing, RegionInventory};
 /// Reads every EC2 listing of a region, all at once; what has to be asked per resource follows as soon as its own list is
 /// there. Access points, Direct Connect gateways and traffic are not EC2's and stay empty.
 pub(crate) async fn collect_region(session: &RegionSession) -> RegionInventory {
-    // Listings that calls for single resources wait for.
+    // Those of every region go out first: the scan lasts as long as its longest chain of calls, and that begins here.
     let vpcs = begin!(session, vpc::vpcs);
+    tokio::task::yield_now().await;
+    // Then the other listings that calls for single resources wait for.
     let nat_gateways = begin!(session, measured_nat_gateways);
     let vpc_endpoints = begin!(session, measured_vpc_endpoints);
     let transit_gateway_route_tables = begin!(session, transit_gateway::transit_gateway_route_tables);
     let prefix_lists = begin!(session, prefix_list::prefix_lists);
     let endpoint_service_configurations = begin!(session, endpoint_service::endpoint_service_configurations);
-    // Those of every region go out before any other: the scan lasts as long as its longest chain of calls.
     tokio::task::yield_now().await;
     let endpoint_services = begin!(session, endpoint_service::endpoint_services);
     let network_interfaces = begin!(session, network_interface::network_interfaces);

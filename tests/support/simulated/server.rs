@@ -130,10 +130,13 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     }
 }
 
+/// Room for most requests (bytes), so that one read takes them in.
+const REQUEST_ROOM: usize = 4096;
+
 /// Answers the requests of one connection, one after the other.
 async fn serve(mut stream: TcpStream, state: &State) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
-    let mut buffer = Vec::new();
+    let mut buffer = Vec::with_capacity(REQUEST_ROOM);
     while let Some(request) = read_request(&mut stream, &mut buffer).await? {
         // The latency runs from here on: a burst of requests is noted before the first answer is made, so that the answers
         // do not wait for one another.
