@@ -1,7 +1,6 @@
 //! The audit: runs every check that is switched on and turns what they say into an [`Assessment`].
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
@@ -67,6 +66,7 @@ pub(super) fn assess_with(
     let enabled: Vec<&Check> =
         checks::registry().iter().copied().filter(|check| !settings.checks.disabled.contains(check.id)).collect();
     let judged: Vec<Judged> = enabled.par_iter().map(|check| Judged::by(check, &audit)).collect();
+    sorter.findings.reserve(judged.iter().map(|judged| judged.rest.len()).sum());
     for (check, judged) in enabled.into_iter().zip(judged) {
         counts.insert(check.id, sorter.take(check, judged));
     }
@@ -83,6 +83,10 @@ pub(super) fn assess_with(
         _ => (Plan::default(), WaivedWaste::default()),
     };
     let scores = scorer.finish(Spent::of(&audit.costing.bill, &plan));
+    let notes = notes(&audit, &waivers);
+    let Audit { costing, paths, network, policies, .. } = audit;
+    // To give back what it was worked out with takes time as well.
+    rayon::join(|| drop(prover), || drop((network, policies)));
     Assessment {
         account: inventory.account.clone(),
         organization_id: inventory.organization.known().and_then(|known| known.as_ref()).map(|known| known.id.clone()),
@@ -98,12 +102,12 @@ pub(super) fn assess_with(
         severities: counts.keys().filter_map(|id| Some((*id, severity_of(checks::find(id)?, None, settings)))).collect(),
         checks: counts,
         gaps: inventory.gaps.iter().map(|(id, gap)| (id.clone(), gap.clone())).collect(),
-        notes: notes(&audit, &waivers),
+        notes,
         inventory_counts: inventory_counts(inventory),
-        usage: Arc::clone(&audit.costing.usage),
-        bill: audit.costing.bill,
-        terms: audit.costing.terms,
-        paths: audit.paths,
+        usage: costing.usage,
+        bill: costing.bill,
+        terms: costing.terms,
+        paths,
     }
 }
 
@@ -112,8 +116,8 @@ struct Judged {
     /// What is in order, counted; of those subjects nothing more is told.
     passed: Scorer,
     counts: CheckCounts,
-    /// Findings, and what is not known, in order.
-    rest: Vec<Subject>,
+    /// Findings, and what is not known, each with its id, in order.
+    rest: Vec<(String, Subject)>,
 }
 
 impl Judged {
@@ -128,10 +132,14 @@ impl Judged {
                     let about = (subject.region.as_str(), &subject.resource, subject.measured_bytes);
                     judged.passed.add(counted(check, about, severity, Outcome::Passed));
                 }
-                Verdict::Unknown(_) | Verdict::Fail(_) => judged.rest.push(subject),
+                Verdict::Unknown(_) | Verdict::Fail(_) => {
+                    let Subject { region, resource, service, discriminator, .. } = &subject;
+                    let about = (region.as_str(), resource, service.as_deref(), discriminator.as_str());
+                    judged.rest.push((id_of(&audit.inventory.account.id, check.id, about), subject));
+                }
             }
         }
-        judged.rest.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+        judged.rest.sort_by(|(_, a), (_, b)| order_of(a).cmp(&order_of(b)));
         judged
     }
 }
@@ -158,15 +166,12 @@ struct Sorter<'s> {
 }
 
 impl Sorter<'_> {
-    fn id_of(&self, check: &Check, subject: (&str, &Resource, Option<&str>, &str)) -> String {
-        id_of(&self.audit.inventory.account.id, check.id, subject)
-    }
-
     fn take(&mut self, check: &'static Check, judged: Judged) -> CheckCounts {
         let usual = severity_of(check, None, self.audit.settings);
         let Judged { mut counts, passed, rest } = judged;
         self.scorer.merge(passed);
-        for Subject { region, resource, service, discriminator, verdict, measured_bytes, witness } in rest {
+        for (id, subject) in rest {
+            let Subject { region, resource, service, discriminator, verdict, measured_bytes, witness } = subject;
             let counted = |severity, outcome| counted(check, (&region, &resource, measured_bytes), severity, outcome);
             match verdict {
                 // Counted already.
@@ -175,7 +180,6 @@ impl Sorter<'_> {
                     counts.unknown += 1;
                     self.scorer.add(counted(usual, Outcome::Unknown));
                     self.waivers.meet(check.id, &resource);
-                    let id = self.id_of(check, (&region, &resource, service.as_deref(), &discriminator));
                     self.unknown.push(UnknownSubject { id, check: check.id, region, resource, service, doubt });
                 }
                 Verdict::Fail(failure) => {
@@ -187,7 +191,6 @@ impl Sorter<'_> {
                     };
                     *count += 1;
                     self.scorer.add(counted(severity, outcome));
-                    let id = self.id_of(check, (&region, &resource, service.as_deref(), &discriminator));
                     let Failure { title, detail, related, evidence, severity: _ } = *failure;
                     let evidence = at_most(evidence, EVIDENCE_SHOWN);
                     let (check, pillar) = (check.id, check.pillar);
@@ -242,7 +245,7 @@ fn order_of(subject: &Subject) -> (&str, &str, &str, Option<&str>, &str) {
 }
 
 fn in_order(mut findings: Vec<(String, Finding)>) -> Vec<(String, Finding)> {
-    findings.sort_by(|(a_mark, a), (b_mark, b)| {
+    findings.par_sort_by(|(a_mark, a), (b_mark, b)| {
         let by_weight = a.pillar.cmp(&b.pillar).then(b.severity.cmp(&a.severity)).then(a.check.cmp(b.check));
         by_weight
             .then_with(|| (&a.region, &a.resource.id, &a.service, a_mark).cmp(&(&b.region, &b.resource.id, &b.service, b_mark)))

@@ -1,9 +1,10 @@
 //! What a check may look at: the inventory, the settings, and the paths worked out once for all checks.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
@@ -119,10 +120,9 @@ impl<'a> Audit<'a> {
         let ((paths, costing), policies) = rayon::join(ways, || Policies::new(inventory, settings, &carry));
         let regions: Vec<(&str, &RegionInventory)> =
             inventory.regions.iter().map(|(name, region)| (name.as_str(), region)).collect();
-        let lookups: Vec<(&str, Lookups<'_>)> =
-            regions.into_par_iter().map(|(name, region)| (name, Lookups::of(region))).collect();
+        let look_up = || regions.into_par_iter().map(|(name, region)| (name, Lookups::of(region))).collect::<Vec<_>>();
+        let (lookups, paths_by_subnet) = rayon::join(look_up, || by_subnet(inventory, &paths));
         let lookups = lookups.into_iter().collect();
-        let paths_by_subnet = by_subnet(inventory, &paths);
         Self { inventory, settings, network, policies, paths, paths_by_subnet, costing, lookups, carry }
     }
 

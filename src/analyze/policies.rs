@@ -1,9 +1,10 @@
 //! The policies of an account, each read and decided once for all checks.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 

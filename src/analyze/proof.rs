@@ -73,7 +73,7 @@ impl Repaired {
 }
 
 /// Work that a scan may take for proofs, and again for what its steps save together, in paths that are worked out again.
-pub(super) const SCAN_BUDGET: u64 = 60_000;
+pub(super) const SCAN_BUDGET: u64 = 40_000;
 
 /// A way that is asked for: region, subnet, service, IP version.
 type WayKey = (Arc<str>, Arc<str>, Arc<str>, Family);
@@ -244,13 +244,13 @@ impl<'p> Prover<'p> {
 
     /// What can be done about findings, in their order; with a budget, no more trials than that allows, first come first served.
     pub(super) fn propose(&self, audit: &Audit<'_>, wanted: &[Wanted<'_>], mut budget: Option<u64>) -> Vec<Repaired> {
-        let drafts: Vec<Result<Change, Repaired>> = wanted.par_iter().map(|one| draft(audit, one)).collect();
+        let draft = |one| draft(audit, one).map(|change| (self.neighbourhoods.around(&change, &self.inventory), change));
+        let drafts: Vec<Result<(View, Change), Repaired>> = wanted.par_iter().map(draft).collect();
         let (mut trials, mut proposed) = (BTreeMap::<View, Vec<(usize, &Wanted<'_>, Change)>>::new(), BTreeMap::new());
         for (at, (draft, one)) in drafts.into_iter().zip(wanted).enumerate() {
             match draft {
                 Err(person) => drop(proposed.insert(at, person)),
-                Ok(change) => {
-                    let view = self.neighbourhoods.around(&change, &self.inventory);
+                Ok((view, change)) => {
                     if pay(&mut budget, self.neighbourhoods.weight(&view)) {
                         trials.entry(view).or_default().push((at, one, change));
                     } else {

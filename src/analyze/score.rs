@@ -34,7 +34,7 @@ const BYTES_PER_GIB: f64 = 1_073_741_824.0;
 /// Weights of one pillar, summed.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Tally {
-    /// What is in order, each VPC once per check.
+    /// What is in order, each VPC once per check; before the end only what was counted apart.
     passed: f64,
     failed: f64,
     /// Every subject with a verdict, waived ones included.
@@ -144,10 +144,11 @@ impl Scorer {
             tally.failed += more.failed;
             tally.judged += more.judged;
             tally.unknown += more.unknown;
+            tally.passed += more.passed;
         }
+        // No other check has these groups: they count as they are.
         for (group, weight) in other.passed {
-            let largest = self.passed.entry(group).or_insert(weight);
-            *largest = largest.max(weight);
+            self.pillars.entry(group.pillar).or_default().passed += weight;
         }
         self.critical_open |= other.critical_open;
     }
@@ -156,7 +157,8 @@ impl Scorer {
     pub(super) fn finish(&self, spent: Option<Spent>) -> Scores {
         let tally = |pillar: Pillar| {
             let counted = self.pillars.get(&pillar).copied().unwrap_or_default();
-            let passed = self.passed.iter().filter(|(group, _)| group.pillar == pillar).map(|(_, weight)| weight).sum();
+            let own: f64 = self.passed.iter().filter(|(group, _)| group.pillar == pillar).map(|(_, weight)| weight).sum();
+            let passed = counted.passed + own;
             // Without a cost subject that was judged there is nothing to weigh.
             let spent = spent.filter(|_| pillar == Pillar::Cost && counted.judged > 0.0);
             Tally { passed, spent: spent.map(Spent::share_well_spent), ..counted }

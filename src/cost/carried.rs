@@ -1,10 +1,11 @@
 //! What measured bytes cost where an inventory sends them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::slice;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use rust_decimal::Decimal;
 
 use super::charges::{Charge, Charges, nat_gb, per_gb};

@@ -1,9 +1,9 @@
 //! Whether an interface endpoint takes HTTPS from a subnet: its security groups and the network ACLs of both sides.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use ipnet::IpNet;
 
 use super::acl::{Answers, Passage, answers, tcp_passage};
@@ -54,7 +54,12 @@ pub(super) struct Shared<'a> {
     clients: HashMap<(&'a str, Family), Arc<Clients<'a>>>,
     /// By region and id of the endpoint.
     openings: HashMap<(&'a str, &'a str), Arc<Openings<'a>>>,
+    /// By region, id and IP version of the endpoint.
+    doors: HashMap<(&'a str, &'a str, Family), Doors<'a>>,
 }
+
+/// The subnets that an endpoint has interfaces in, each with their addresses there, or else its own blocks.
+type Doors<'a> = Arc<Result<Vec<(&'a Subnet, Vec<IpNet>)>, Obstacle>>;
 
 impl<'a> Shared<'a> {
     fn clients(&mut self, index: &RegionIndex<'a>, subnet: &'a Subnet, family: Family) -> Arc<Clients<'a>> {
@@ -65,6 +70,16 @@ impl<'a> Shared<'a> {
     fn openings(&mut self, index: &RegionIndex<'a>, endpoint: &'a VpcEndpoint) -> Arc<Openings<'a>> {
         let known = self.openings.entry((index.name, &endpoint.id));
         Arc::clone(known.or_insert_with(|| Arc::new(Openings::new(index, endpoint))))
+    }
+
+    fn doors(&mut self, index: &RegionIndex<'a>, endpoint: &'a VpcEndpoint, family: Family) -> Doors<'a> {
+        let door = |id: &String| {
+            let subnet = index.subnet(id)?;
+            let addresses = endpoint_addresses(index, endpoint, Some(id), family);
+            Ok((subnet, if addresses.is_empty() { cidrs_of(subnet, family) } else { addresses }))
+        };
+        let known = self.doors.entry((index.name, &endpoint.id, family));
+        Arc::clone(known.or_insert_with(|| Arc::new(endpoint.subnet_ids.iter().map(door).collect())))
     }
 }
 
@@ -103,6 +118,11 @@ impl<'a> Clients<'a> {
         };
         let cidrs = cidrs_of(subnet, family);
         Self { subnet, family, who: blocks::describe(&cidrs), cidrs, interfaces }
+    }
+
+    /// Those that are known.
+    fn present(&self) -> &[&'a NetworkInterface] {
+        self.interfaces.as_deref().unwrap_or_default()
     }
 }
 
@@ -294,8 +314,7 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
     if subnet.id == clients.subnet.id {
         return None;
     }
-    let present: Vec<&NetworkInterface> = clients.interfaces.iter().flatten().copied().collect();
-    let any_port = present.iter().any(|interface| interface.kind == InterfaceKind::Lambda);
+    let any_port = clients.present().iter().any(|interface| interface.kind == InterfaceKind::Lambda);
     let (out, back, answer) = (Direction::Egress, Direction::Ingress, Way::Answer { any_port });
     let near = |acl| {
         [Look { acl, direction: out, way: Way::Request }, Look { acl, direction: back, way: answer }]
@@ -303,7 +322,8 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
     };
     let far_look = |look: Look<'_>| {
         let stopped = look.stops(&clients.cidrs)?;
-        let addresses: Vec<IpNet> = present.iter().flat_map(|interface| addresses_of(interface, clients.family)).collect();
+        let addresses: Vec<IpNet> =
+            clients.present().iter().flat_map(|interface| addresses_of(interface, clients.family)).collect();
         if addresses.is_empty() {
             return Some(stopped);
         }
@@ -321,13 +341,6 @@ fn by_acls(index: &RegionIndex<'_>, clients: &Clients<'_>, there: (&RegionIndex<
     let (refused, unknown): (Vec<Admission>, Vec<Admission>) =
         near.into_iter().chain(far).flatten().partition(|stopped| matches!(stopped, Admission::Refused { .. }));
     refused.into_iter().chain(unknown).next()
-}
-
-/// Subnets of an endpoint whose interfaces a client uses: those of its zone, else all.
-fn subnets_used<'a>(index: &RegionIndex<'a>, endpoint: &VpcEndpoint, client: &Subnet) -> Result<Vec<&'a Subnet>, Obstacle> {
-    let subnets: Vec<&Subnet> = endpoint.subnet_ids.iter().map(|id| index.subnet(id)).collect::<Result<_, _>>()?;
-    let local: Vec<&Subnet> = subnets.iter().copied().filter(|subnet| subnet.zone_id == client.zone_id).collect();
-    Ok(if local.is_empty() { subnets } else { local })
 }
 
 /// Addresses of an endpoint's interfaces, in one subnet or in all.
@@ -368,18 +381,18 @@ pub(super) fn admission<'a>(
         Admission::Admits { by } => by,
         other @ (Admission::Refused { .. } | Admission::Unknown(_)) => return other,
     };
-    let subnets = match subnets_used(far, endpoint, subnet) {
-        Ok(subnets) if !subnets.is_empty() => subnets,
+    let doors = shared.doors(far, endpoint, family);
+    let doors = match &*doors {
+        Ok(doors) if !doors.is_empty() => doors,
         Ok(_) => return Admission::Unknown(Obstacle::new(format!("no subnet of {} is told", endpoint.id))),
-        Err(obstacle) => return Admission::Unknown(obstacle),
+        Err(obstacle) => return Admission::Unknown(obstacle.clone()),
     };
+    // A client uses the interfaces in its zone, where there are any.
+    let in_zone = |door: &(&Subnet, Vec<IpNet>)| door.0.zone_id == subnet.zone_id;
+    let any_in_zone = doors.iter().any(in_zone);
     let mut refusal = None;
-    for there in subnets {
-        let mut targets = endpoint_addresses(far, endpoint, Some(&there.id), family);
-        if targets.is_empty() {
-            targets = cidrs_of(there, family);
-        }
-        match by_acls(near, &clients, (far, there, &targets)) {
+    for (there, targets) in doors.iter().filter(|door| !any_in_zone || in_zone(door)) {
+        match by_acls(near, &clients, (far, there, targets)) {
             None => return Admission::Admits { by: admitted },
             // What is not known is told before what is refused: it might be the way.
             Some(Admission::Unknown(obstacle)) => refusal = Some(Admission::Unknown(obstacle)),

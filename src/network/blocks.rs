@@ -111,8 +111,14 @@ pub(crate) fn covered(net: IpNet, by: impl IntoIterator<Item = IpNet>) -> bool {
 }
 
 /// Whether every public address of the IP version lies in these blocks.
-pub(crate) fn covers_public_space(family: Family, blocks: impl IntoIterator<Item = IpNet>) -> bool {
-    covered(universe(family), blocks.into_iter().chain(reserved_blocks(family)))
+pub(crate) fn covers_public_space(family: Family, blocks: impl IntoIterator<Item = IpNet, IntoIter: Clone>) -> bool {
+    // Most lists of blocks lack this public address, and nothing has to be put together then.
+    let public = match family {
+        Family::Ipv4 => IpAddr::V4(Ipv4Addr::new(1, 1, 1, 1)),
+        Family::Ipv6 => IpAddr::V6(Ipv6Addr::new(0x2606, 0x4700, 0, 0, 0, 0, 0, 1)),
+    };
+    let blocks = blocks.into_iter();
+    blocks.clone().any(|block| block.contains(&public)) && covered(universe(family), blocks.chain(reserved_blocks(family)))
 }
 
 /// Whether a block is an IP version's default route or a large part of one: all of the internet, or a half of it.

@@ -1,8 +1,9 @@
 //! The network of an account, indexed once, and the plain questions about it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use foldhash::{HashMap, HashSet};
 use ipnet::IpNet;
 use rayon::prelude::*;
 
@@ -57,7 +58,7 @@ pub(crate) fn group_by<'a, T>(
     items: impl Iterator<Item = &'a T>,
     key: impl Fn(&'a T) -> &'a str,
 ) -> HashMap<&'a str, Vec<&'a T>> {
-    let mut groups: HashMap<&'a str, Vec<&'a T>> = HashMap::new();
+    let mut groups: HashMap<&'a str, Vec<&'a T>> = HashMap::default();
     for item in items {
         groups.entry(key(item)).or_default().push(item);
     }
@@ -87,10 +88,10 @@ impl<'a> RegionIndex<'a> {
             facts,
             subnets_of_vpc: group_by(data.subnets.own(), |subnet| &subnet.vpc_id),
             tables_of_vpc: group_by(data.route_tables.own(), |table| &table.vpc_id),
-            table_of_subnet: HashMap::new(),
-            table_of_gateway: HashMap::new(),
-            main_of_vpc: HashMap::new(),
-            acl_of_subnet: HashMap::new(),
+            table_of_subnet: HashMap::default(),
+            table_of_gateway: HashMap::default(),
+            main_of_vpc: HashMap::default(),
+            acl_of_subnet: HashMap::default(),
             interfaces_of_subnet: group_by(data.network_interfaces.values(), |interface| &interface.subnet_id),
             ingress_of_group: group_by(
                 data.security_group_rules.values().filter(|rule| rule.direction == Direction::Ingress),
@@ -104,11 +105,11 @@ impl<'a> RegionIndex<'a> {
                 data.transit_gateway_attachments.values().filter(|attachment| attachment.resource == TransitGatewayResource::Vpc),
                 |attachment| &attachment.resource_id,
             ),
-            service_lists: HashMap::new(),
-            endpoint_of_interface: HashMap::new(),
-            endpoints_at: HashMap::new(),
-            nat_interfaces: HashSet::new(),
-            users_of_table: HashMap::new(),
+            service_lists: HashMap::default(),
+            endpoint_of_interface: HashMap::default(),
+            endpoints_at: HashMap::default(),
+            nat_interfaces: HashSet::default(),
+            users_of_table: HashMap::default(),
         };
         index.add_tables();
         index.add_rest();

@@ -1,9 +1,10 @@
 //! Whole paths, and the matrix of subnets and services.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use ipnet::IpNet;
 use rayon::prelude::*;
 

@@ -1,6 +1,8 @@
 //! Which strings a set of patterns can tell apart: one string of each kind.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
+
+use foldhash::HashSet;
 
 use super::budget::{Budget, TooComplex};
 use super::pattern::{Class, Pattern, States, Token};
@@ -147,7 +149,7 @@ fn explore(
         (accepted, behind)
     };
     let mut found: Vec<String> = Vec::new();
-    let mut known: HashSet<Signature> = HashSet::new();
+    let mut known: HashSet<Signature> = HashSet::default();
     let start: Vec<States> = rests.iter().map(|(_, states)| states.clone()).collect();
     let of_sample: Vec<States> = rests.iter().map(|(pattern, states)| pattern.advance(states, language.sample)).collect();
     known.insert(sign(&of_sample));
@@ -157,7 +159,7 @@ fn explore(
     let counted = |length: usize| if language.max.is_some() { length } else { length.min(language.min) };
     // A string that may not end here is told apart from one that may.
     let ends = |last: Option<char>| last.is_none() || last != language.never_last;
-    let mut seen: HashSet<(usize, bool, Vec<States>)> = HashSet::new();
+    let mut seen: HashSet<(usize, bool, Vec<States>)> = HashSet::default();
     let mut nodes: Vec<(usize, Option<char>)> = vec![(0, None)];
     let mut queue: VecDeque<(usize, usize, Vec<States>)> = VecDeque::from([(0, 0, start.clone())]);
     seen.insert((0, true, start));

@@ -1,7 +1,6 @@
 //! What several checks ask about the rules of security groups: whose they are, whom they admit, how to name them.
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use ipnet::IpNet;
 
 use crate::analyze::Doubt;

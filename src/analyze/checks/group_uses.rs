@@ -1,6 +1,6 @@
 //! Who uses a security group: what its deletion would meet with, and whom its rules are for.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::model::RegionInventory;
 use crate::model::ec2::{NetworkInterface, RulePeer, VpcEndpoint};
@@ -16,7 +16,7 @@ pub(in crate::analyze) struct Uses<'r> {
 impl<'r> Uses<'r> {
     /// Goes through the interfaces, endpoints and rules of a region, as far as they were read.
     pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
-        let mut uses = Self { interfaces: HashMap::new(), endpoints: HashMap::new(), named: HashSet::new() };
+        let mut uses = Self { interfaces: HashMap::default(), endpoints: HashMap::default(), named: HashSet::default() };
         for interface in region.network_interfaces.values() {
             for group in &interface.group_ids {
                 uses.interfaces.entry(group).or_default().push(interface);

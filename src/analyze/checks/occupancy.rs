@@ -1,6 +1,6 @@
 //! Who sits in a region's subnets: whether anybody could call an endpoint from there.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::analyze::Doubt;
 use crate::model::ec2::{EndpointKind, InterfaceKind, NetworkInterface, VpcEndpoint};
@@ -43,7 +43,7 @@ impl<'r> Occupancy<'r> {
         let nat_addresses = region.nat_gateways.values().flat_map(|nat| &nat.addresses);
         let of_nat_gateways: HashSet<&String> =
             nat_addresses.filter_map(|address| address.network_interface_id.as_ref()).collect();
-        let (mut subnets, mut vpcs): (HashMap<&str, Seats>, HashSet<&str>) = (HashMap::new(), HashSet::new());
+        let (mut subnets, mut vpcs): (HashMap<&str, Seats>, HashSet<&str>) = (HashMap::default(), HashSet::default());
         for interface in region.network_interfaces.values() {
             if interface.kind == InterfaceKind::VpcEndpoint || of_endpoints.contains(&interface.id) {
                 continue;
@@ -57,7 +57,7 @@ impl<'r> Occupancy<'r> {
             }
         }
         let gap = region.network_interfaces.gap.as_ref();
-        let mut of_gear = HashSet::new();
+        let mut of_gear = HashSet::default();
         if gap.is_some() {
             of_gear = subnets_of_gear(region);
             of_gear.extend(subnets.iter().filter(|(_, seats)| seats.gear > 0).map(|(id, _)| *id));

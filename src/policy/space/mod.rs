@@ -12,7 +12,9 @@ mod principals;
 mod reading;
 mod targets;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+use foldhash::{HashMap, HashSet};
 
 pub(super) use networks::{OWNER_KEYS, names_a_network, public_intervals};
 pub(super) use point::{Network, Point, Usage, What};
@@ -332,7 +334,7 @@ impl Space {
 
     /// What a statement names of what may be asked, each action and resource looked at once: many points share them.
     fn named_targets(&self, rule: &Rule) -> NamedTargets<'_> {
-        let (mut actions, mut resources) = (HashMap::new(), HashMap::new());
+        let (mut actions, mut resources) = (HashMap::default(), HashMap::default());
         for point in self.dimensions.get(TARGET).into_iter().flat_map(|dimension| &dimension.points) {
             if let What::Target { action, resource, .. } = &point.what
                 && *actions.entry(action.as_str()).or_insert_with(|| rule.action.matches(action))

@@ -1,6 +1,6 @@
 //! Policies of buckets and access points that let requests in because of the endpoint or VPC they come by.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::analyze::checks::network_conditions::{Key, Network, networks};
 use crate::analyze::{Audit, Doubt, Reading};
@@ -79,7 +79,7 @@ impl<'a> NamingPolicies<'a> {
             let why = || format!("the list of access points of {name} is not complete");
             doubts.extend(region.access_points.gap.as_ref().map(|gap| Doubt::of_gap(why(), gap)));
         }
-        let (mut by_network, mut open) = (HashMap::<&str, Vec<usize>>::new(), Vec::new());
+        let (mut by_network, mut open) = (HashMap::<&str, Vec<usize>>::default(), Vec::new());
         for (number, one) in named.iter().enumerate() {
             match one.id().filter(|id| !id.contains(WILD)) {
                 Some(id) => by_network.entry(id).or_default().push(number),

@@ -11,7 +11,7 @@ use crate::analyze::{
 };
 use crate::model::RegionInventory;
 use crate::model::ec2::{Direction, EndpointKind, EndpointState, InterfaceKind, RulePeer, SecurityGroupRule, VpcEndpoint};
-use crate::network::{Admission, Admissions, Family};
+use crate::network::{Admission, Admissions, End, Family};
 
 declare_check! {
     /// ## What it does
@@ -123,7 +123,7 @@ impl Case<'_> {
         if named == Ok(false) && self.groups.admit_somebody(self.endpoint) {
             return Verdict::NotApplicable;
         }
-        let Found { refusals, mut doubts, looked_at } = self.ask_subnets(admissions);
+        let Found { refusals, mut doubts, looked_at } = self.ask_subnets(service, admissions);
         let named = match named {
             Ok(named) => named,
             Err(doubt) if looked_at => return Verdict::Unknown(doubt),
@@ -142,7 +142,7 @@ impl Case<'_> {
         }
     }
 
-    fn ask_subnets(&self, admissions: &mut Admissions<'_, '_>) -> Found {
+    fn ask_subnets(&self, service: &str, admissions: &mut Admissions<'_, '_>) -> Found {
         let (scope, endpoint) = (self.groups.scope(self.region, self.endpoint), self.endpoint);
         let mut found = Found::default();
         for subnet in self.audit.network.subnets_of(self.name, &endpoint.vpc_id) {
@@ -154,7 +154,7 @@ impl Case<'_> {
             found.looked_at = true;
             let seen = self.occupancy.clients(&subnet.id) == Clients::Present;
             for family in self.audit.network.families(subnet) {
-                if !has_records(endpoint, family) {
+                if !has_records(endpoint, family) || self.is_reached_from(&subnet.id, service, family) {
                     continue;
                 }
                 match admissions.on_443(&endpoint.id, &subnet.id, family) {
@@ -171,6 +171,13 @@ impl Case<'_> {
             }
         }
         found
+    }
+
+    /// Whether a path is known to end at the endpoint: then it admits the subnet.
+    fn is_reached_from(&self, subnet_id: &str, service: &str, family: Family) -> bool {
+        let ends_here = |end: &End| matches!(end, End::InterfaceEndpoint { endpoint_id, .. } if *endpoint_id == self.endpoint.id);
+        let path = self.audit.path(self.name, subnet_id, service, family);
+        path.is_some_and(|path| path.segments.iter().any(|segment| ends_here(&segment.end)))
     }
 }
 
