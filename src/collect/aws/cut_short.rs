@@ -29,7 +29,7 @@ fn first_element(body: &[u8]) -> Option<&[u8]> {
             _ => return Some(inside),
         };
         let Some(at) = inside.windows(end.len()).position(|window| window == end) else { return Some(b"") };
-        rest = inside[at + end.len()..].trim_ascii_start();
+        rest = inside.get(at + end.len()..)?.trim_ascii_start();
         if rest.is_empty() {
             return Some(b"");
         }
@@ -39,7 +39,7 @@ fn first_element(body: &[u8]) -> Option<&[u8]> {
 /// Whether the document ends with the end of the element that begins it.
 fn ends_with_itself(root: &[u8]) -> bool {
     let name_ends = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/');
-    let name = &root[..root.iter().position(name_ends).unwrap_or(0)];
+    let name = root.split(name_ends).next().unwrap_or_default();
     let Some(text) = root.trim_ascii_end().strip_suffix(b">") else { return false };
     let end_tag = text.trim_ascii_end().strip_suffix(name).is_some_and(|text| text.ends_with(b"</"));
     let only_tag = text.strip_suffix(b"/").is_some_and(|tag| !tag.contains(&b'>'));
@@ -57,7 +57,8 @@ mod tests {
     fn every_beginning_of_a_document_is_cut_short_and_the_whole_is_not() {
         let begin = WHOLE.find('<').unwrap();
         for at in begin + 1..WHOLE.len() {
-            assert!(refuse_cut_short(&WHOLE.as_bytes()[..at]).is_err(), "{}", &WHOLE[..at]);
+            let cut = WHOLE.get(..at).unwrap();
+            assert!(refuse_cut_short(cut.as_bytes()).is_err(), "{cut}");
         }
         for end in ["", "\n", " \r\n\t"] {
             assert!(refuse_cut_short(format!("{WHOLE}{end}").as_bytes()).is_ok());
