@@ -84,9 +84,11 @@ pub(super) fn assess_with(
     };
     let scores = scorer.finish(Spent::of(&audit.costing.bill, &plan));
     let notes = notes(&audit, &waivers);
-    let Audit { costing, paths, network, policies, .. } = audit;
-    // To give back what it was worked out with takes time as well.
-    rayon::join(|| drop(prover), || drop((network, policies)));
+    let Audit { costing, paths, policies, carry, .. } = audit;
+    drop(prover);
+    // The decisions are very many small pieces: another core gives them back meanwhile.
+    let memo = carry.memo;
+    rayon::spawn(move || drop((policies, memo)));
     Assessment {
         account: inventory.account.clone(),
         organization_id: inventory.organization.known().and_then(|known| known.as_ref()).map(|known| known.id.clone()),

@@ -62,7 +62,7 @@ impl Plan {
         findings: impl Iterator<Item = &'f Finding>,
     ) -> Self {
         let mut steps = steps(findings);
-        let views: Vec<View> = steps.iter().map(|step| neighbourhoods.around(&step.change, audit.inventory)).collect();
+        let views: Vec<View> = steps.par_iter().map(|step| neighbourhoods.around(&step.change, audit.inventory)).collect();
         let merged = Neighbourhoods::disjoint(&views);
         let (mut budget, mut complete) = (Some(SCAN_BUDGET), true);
         let mut parts: BTreeMap<&View, Vec<(usize, &Change)>> = BTreeMap::new();
@@ -208,7 +208,7 @@ fn steps<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<PlanStep> {
             adds: Err("not worked out".to_owned()),
         });
     }
-    steps.sort_by_key(|step| {
+    steps.sort_by_cached_key(|step| {
         let dollars = step.alone.as_ref().map_or((Decimal::ZERO, Decimal::ZERO), |saving| (saving.high, saving.low));
         // S3 takes no policy that is public once that is blocked: policies come first.
         let last = step.change.kind == ChangeKind::BlockPublicAccess;
