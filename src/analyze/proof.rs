@@ -73,7 +73,7 @@ impl Repaired {
 }
 
 /// Work that a scan may take for proofs, and again for what its steps save together, in paths that are worked out again.
-pub(super) const SCAN_BUDGET: u64 = 40_000;
+pub(super) const SCAN_BUDGET: u64 = 30_000;
 
 /// A way that is asked for: region, subnet, service, IP version.
 type WayKey = (Arc<str>, Arc<str>, Arc<str>, Family);

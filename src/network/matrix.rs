@@ -15,7 +15,7 @@ use super::index::{RegionIndex, cidrs_of};
 use super::lookup::Dest;
 use super::walk::{Fate, Leg, Origin, Packets, Place, PublicIpv4, Walk, distinct};
 use super::{Destinations, End, Family, Hop, Network, Obstacle, Path, Segment};
-use crate::model::ec2::{EndpointKind, EndpointState, InterfaceKind, RouteTable, Subnet, VpcEndpoint};
+use crate::model::ec2::{EndpointKind, EndpointState, RouteTable, Subnet, VpcEndpoint};
 use crate::model::service_slug;
 
 /// Services whose public addresses a managed prefix list holds in full: those with gateway endpoints.
@@ -201,12 +201,10 @@ impl<'a> Network<'a> {
     }
 }
 
-/// Whether clients in a subnet have, or get, public IPv4 addresses. A NAT gateway's address is not a client's.
+/// Whether clients in a subnet have, or get, public IPv4 addresses. A NAT gateway's address is not a client's, nor a load balancer's.
 fn public_ipv4(index: &RegionIndex<'_>, subnet: &Subnet) -> PublicIpv4 {
     let mut interfaces = index.interfaces_of(&subnet.id).iter();
-    if subnet.map_public_ip_on_launch
-        || interfaces.any(|interface| interface.kind != InterfaceKind::NatGateway && interface.has_public_ipv4())
-    {
+    if subnet.map_public_ip_on_launch || interfaces.any(|interface| !interface.is_gear() && interface.has_public_ipv4()) {
         return PublicIpv4::Yes;
     }
     match &index.data.network_interfaces.gap {

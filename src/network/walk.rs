@@ -462,15 +462,20 @@ mod tests {
         assert_eq!(end(build()).word(), "none");
         let mapped = build().with_subnet("subnet-c", |subnet| subnet.map_public_ip_on_launch = true);
         assert_eq!(end(mapped), End::Internet { gateway_id: "igw-a".into() });
-        let with_public = |kind: InterfaceKind| {
+        let with_public = |kind: InterfaceKind, description: &str| {
             let mut build = build().interface("eni-1", "subnet-c", "10.0.1.9", &[]);
             let interface = build.region().network_interfaces.items.get_mut("eni-1").unwrap();
             interface.private_addresses[0].public_ip = Some("203.0.113.9".parse().unwrap());
-            interface.kind = kind;
+            (interface.kind, interface.description) = (kind, description.to_owned());
             build
         };
-        assert_eq!(end(with_public(InterfaceKind::Interface)).word(), "internet");
-        assert_eq!(end(with_public(InterfaceKind::NatGateway)).word(), "none", "the address is the NAT gateway's");
+        assert_eq!(end(with_public(InterfaceKind::Interface, "")).word(), "internet");
+        assert_eq!(end(with_public(InterfaceKind::NatGateway, "")).word(), "none", "the address is the NAT gateway's");
+        assert_eq!(
+            end(with_public(InterfaceKind::Interface, "ELB app/web/1")).word(),
+            "none",
+            "the address is a load balancer's"
+        );
         let mut unread = build();
         unread.region().network_interfaces.gap = Some(gap("DescribeNetworkInterfaces"));
         unknown_because(&end(unread), "DescribeNetworkInterfaces");

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashSet};
 
 use crate::analyze::Doubt;
-use crate::model::ec2::{EndpointKind, InterfaceKind, NetworkInterface, VpcEndpoint};
+use crate::model::ec2::{EndpointKind, InterfaceKind, VpcEndpoint};
 use crate::model::{GapId, RegionInventory};
 
 /// Who sits in the subnets of a region, told by the network interfaces, looked up once for all checks. The maps are only ever asked, never
@@ -49,7 +49,7 @@ impl<'r> Occupancy<'r> {
                 continue;
             }
             let seats = subnets.entry(&interface.subnet_id).or_default();
-            if is_gear(interface) || of_nat_gateways.contains(&interface.id) {
+            if interface.is_gear() || of_nat_gateways.contains(&interface.id) {
                 seats.gear += 1;
             } else {
                 seats.clients += 1;
@@ -120,26 +120,6 @@ fn subnets_of_gear(region: &RegionInventory) -> HashSet<&str> {
     let inspects = |endpoint: &&VpcEndpoint| endpoint.kind == EndpointKind::GatewayLoadBalancer;
     let inspections = region.vpc_endpoints.values().filter(inspects).flat_map(|endpoint| &endpoint.subnet_ids);
     nat_gateways.chain(attachments).chain(inspections).map(String::as_str).collect()
-}
-
-/// Whether an interface belongs to a part of the network or a managed store, none of which calls AWS services.
-///
-/// Load balancers, resolver endpoints and stores come with interface type `interface`: only the description that AWS writes
-/// tells them. One that is not recognised counts as a client, which hides nothing.
-fn is_gear(interface: &NetworkInterface) -> bool {
-    const DESCRIPTIONS: [&str; 5] = ["ELB ", "Route 53 Resolver:", "RDSNetworkInterface", "EFS mount target", "ElastiCache"];
-    match &interface.kind {
-        InterfaceKind::NatGateway
-        | InterfaceKind::GatewayLoadBalancerEndpoint
-        | InterfaceKind::TransitGateway
-        | InterfaceKind::NetworkLoadBalancer
-        | InterfaceKind::GatewayLoadBalancer
-        | InterfaceKind::LoadBalancer => true,
-        InterfaceKind::VpcEndpoint | InterfaceKind::Lambda => false,
-        InterfaceKind::Interface | InterfaceKind::Other(_) => {
-            interface.instance_id.is_none() && DESCRIPTIONS.iter().any(|start| interface.description.starts_with(start))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -102,6 +103,8 @@ async fn own_config(request: &ScanRequest, home: &str, http: &SharedHttpClient) 
         .http_client(http.clone())
         .region(Region::new(home.to_owned()))
         .retry_config(retries(Duration::from_secs(1), Duration::from_secs(8)))
+        // An answer that stalls is for the timeouts: all of them are short, and to measure each one's pace costs more than to read it.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(timeouts(request.timeout));
     if let Ok(name) = AppName::new("natless") {
         loader = loader.app_name(name);

@@ -62,3 +62,43 @@ pub(super) fn of_request() -> Option<Turn> {
     // Calls that nobody gives a turn, such as those of credentials providers, have none.
     TURN.try_with(RefCell::take).ok().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    /// One call that waits behind another one for the only turn; how long it waited, in all.
+    async fn behind(other: impl Future<Output = ()>) -> Duration {
+        let (turns, begun) = (Turns(Arc::new(Semaphore::new(1))), Instant::now());
+        let next = async {
+            // The other one is first.
+            tokio::task::yield_now().await;
+            turns.take(async { begun.elapsed() }).await
+        };
+        tokio::join!(turns.take(other), next).1
+    }
+
+    #[tokio::test]
+    async fn a_turn_ends_with_the_request_or_when_it_has_lasted_long_enough() {
+        const CALL: Duration = Duration::from_secs(1);
+        let held = behind(async {
+            let _turn = of_request().expect("a turn");
+            tokio::time::sleep(CALL).await;
+        });
+        let waited = held.await;
+        assert!((LONGEST..CALL).contains(&waited), "{waited:?}");
+        let sent = behind(async {
+            drop(of_request().expect("a turn"));
+            assert!(of_request().is_none(), "a request that is made again needs no turn");
+            tokio::time::sleep(CALL).await;
+        });
+        assert!(sent.await < CALL);
+    }
+
+    #[tokio::test]
+    async fn a_call_without_a_turn_has_none_to_hand_on() {
+        assert!(of_request().is_none());
+    }
+}

@@ -54,6 +54,27 @@ impl NetworkInterface {
     pub fn has_public_ipv4(&self) -> bool {
         self.private_addresses.iter().any(|address| address.public_ip.is_some())
     }
+
+    /// Whether it belongs to a part of the network or a managed store, none of which calls AWS services.
+    ///
+    /// Load balancers, resolver endpoints and stores come with interface type `interface`: only the description that AWS writes
+    /// tells them. One that is not recognised counts as a client, which hides nothing.
+    #[must_use]
+    pub fn is_gear(&self) -> bool {
+        const DESCRIPTIONS: [&str; 5] = ["ELB ", "Route 53 Resolver:", "RDSNetworkInterface", "EFS mount target", "ElastiCache"];
+        match &self.kind {
+            InterfaceKind::NatGateway
+            | InterfaceKind::GatewayLoadBalancerEndpoint
+            | InterfaceKind::TransitGateway
+            | InterfaceKind::NetworkLoadBalancer
+            | InterfaceKind::GatewayLoadBalancer
+            | InterfaceKind::LoadBalancer => true,
+            InterfaceKind::VpcEndpoint | InterfaceKind::Lambda => false,
+            InterfaceKind::Interface | InterfaceKind::Other(_) => {
+                self.instance_id.is_none() && DESCRIPTIONS.iter().any(|start| self.description.starts_with(start))
+            }
+        }
+    }
 }
 
 /// One private IPv4 address of an interface.
