@@ -231,7 +231,8 @@ fn metric_sum(days: &BTreeMap<i64, f64>) -> MetricSum {
 
 /// A sum of counts as the whole number it is.
 fn whole(total: f64) -> u64 {
-    format!("{:.0}", total.max(0.0)).parse().unwrap_or(u64::MAX)
+    // The sum of no days is written -0.
+    format!("{:.0}", total.max(0.0).abs()).parse().unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -243,6 +244,7 @@ mod tests {
         assert_eq!(whole(0.0), 0);
         assert_eq!(whole(1_073_741_824.0), 1_073_741_824);
         assert_eq!(whole(-3.0), 0);
+        assert_eq!(metric_sum(&BTreeMap::new()), MetricSum::default());
     }
 
     #[test]
