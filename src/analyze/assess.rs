@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::audit::Carry;
 use super::digest::digest;
 use super::disagreements::disagreements;
-use super::proof::{Prover, SCAN_BUDGET, Wanted};
+use super::proof::{Prover, Wanted, scan_budget};
 use super::repairs::Case;
 use super::score::{Counted, Outcome, Scorer, Spent};
 use super::waivers::{Cover, Waivers};
@@ -268,7 +268,7 @@ fn propose<'p>(
 ) -> Option<Prover<'p>> {
     let budget = match effort {
         Effort::Judge => return None,
-        Effort::Scan => Some(SCAN_BUDGET),
+        Effort::Scan => Some(scan_budget(audit)),
         Effort::Chosen(_) => None,
     };
     let mut prover = Prover::new(audit);

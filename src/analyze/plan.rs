@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 
 use super::assess::{Effort, assess_with};
 use super::neighbourhood::{Neighbourhoods, View};
-use super::proof::{Prover, SCAN_BUDGET, Trial, pay};
+use super::proof::{Prover, Trial, pay, scan_budget};
 use super::score::Spent;
 use super::{Assessment, Audit, Costing, Finding, Pillar, Proof, Proposal, Settings, Severity, WaivedWaste};
 use crate::cost::{Bill, Usage, UsdRange, saving};
@@ -64,7 +64,7 @@ impl Plan {
         let mut steps = steps(findings);
         let views: Vec<View> = steps.par_iter().map(|step| neighbourhoods.around(&step.change, audit.inventory)).collect();
         let merged = Neighbourhoods::disjoint(&views);
-        let (mut budget, mut complete) = (Some(SCAN_BUDGET), true);
+        let (mut budget, mut complete) = (Some(scan_budget(audit)), true);
         let mut parts: BTreeMap<&View, Vec<(usize, &Change)>> = BTreeMap::new();
         for (at, (step, view)) in steps.iter().zip(&views).enumerate() {
             let Some(view) = merged.get(view) else { continue };

@@ -73,7 +73,14 @@ impl Repaired {
 }
 
 /// Work that a scan may take for proofs, and again for what its steps save together, in paths that are worked out again.
-pub(super) const SCAN_BUDGET: u64 = 30_000;
+///
+/// The more an account takes by itself, the less is left: one of 200,000 paths is to be judged within two seconds.
+pub(super) fn scan_budget(audit: &Audit<'_>) -> u64 {
+    const LEAST: u64 = 30_000;
+    const MOST: u64 = 150_000;
+    let own = u64::try_from(audit.paths.len()).unwrap_or(u64::MAX);
+    MOST.saturating_sub(own).max(LEAST)
+}
 
 /// A way that is asked for: region, subnet, service, IP version.
 type WayKey = (Arc<str>, Arc<str>, Arc<str>, Family);
@@ -100,7 +107,8 @@ struct Found {
 pub(super) struct Facts {
     findings: BTreeMap<String, Found>,
     unknown: BTreeMap<String, String>,
-    ways: BTreeMap<WayKey, Reached>,
+    /// In order.
+    ways: Vec<(WayKey, Reached)>,
     pub(super) bill: Bill,
 }
 
@@ -126,9 +134,15 @@ impl Facts {
                 }
             }
         }
-        let ways =
-            audit.paths.iter().chain(&audit.costing.ways_out).filter_map(|path| Some((key_of(path), reached(path)?))).collect();
+        let all = audit.paths.iter().chain(&audit.costing.ways_out);
+        let mut ways: Vec<(WayKey, Reached)> = all.filter_map(|path| Some((key_of(path), reached(path)?))).collect();
+        ways.sort_unstable();
         Self { findings, unknown, ways, bill: audit.costing.bill }
+    }
+
+    fn way(&self, key: &WayKey) -> Option<Reached> {
+        let at = self.ways.binary_search_by(|(other, _)| other.cmp(key)).ok()?;
+        self.ways.get(at).map(|(_, reached)| *reached)
     }
 }
 
@@ -410,11 +424,14 @@ fn worse(before: &Facts, after: &Facts, finding: &str) -> Option<String> {
         return Some(format!("something that is judged now could not be judged any more, {why}"));
     }
     let elsewhere: Arc<str> = ELSEWHERE.into();
-    for ((region, subnet, service, family), now) in &before.ways {
-        let key = (region.clone(), subnet.clone(), service.clone(), *family);
-        let then = after.ways.get(&key).copied();
+    let mut left = after.ways.iter().peekable();
+    for (key, now) in &before.ways {
+        while left.next_if(|(other, _)| other < key).is_some() {}
+        let then = left.peek().filter(|(other, _)| other == key).map(|(_, then)| *then);
+        let (region, subnet, service, family) = key;
         // A service that has no column any more is reached as everything else is.
-        let then = then.or_else(|| after.ways.get(&(region.clone(), subnet.clone(), elsewhere.clone(), *family)).copied());
+        let rest = || after.way(&(region.clone(), subnet.clone(), elsewhere.clone(), *family));
+        let then = then.or_else(rest);
         if then.is_some_and(|then| then < *now) {
             let what = if *service == elsewhere { "everything else on the internet" } else { service };
             return Some(format!("{subnet} would lose its way to {what} over {family}"));
