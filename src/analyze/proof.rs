@@ -77,7 +77,7 @@ impl Repaired {
 /// The more an account takes by itself, the less is left: one of 200,000 paths is to be judged within two seconds.
 pub(super) fn scan_budget(audit: &Audit<'_>) -> u64 {
     const LEAST: u64 = 30_000;
-    const MOST: u64 = 150_000;
+    const MOST: u64 = 90_000;
     let own = u64::try_from(audit.paths.len()).unwrap_or(u64::MAX);
     MOST.saturating_sub(own).max(LEAST)
 }
