@@ -8,13 +8,14 @@ use foldhash::HashMap;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use super::checks::forwarding::{Client, Forwarding};
 use super::checks::group_rules::Rules;
 use super::checks::group_uses::Uses;
 use super::checks::occupancy::Occupancy;
 use super::policies::Memo;
 use super::{Costing, Policies, Settings};
 use crate::cost::Usage;
-use crate::model::ec2::{NatGateway, VpcEndpoint};
+use crate::model::ec2::{NatGateway, Subnet, VpcEndpoint};
 use crate::model::{Inventory, RegionInventory};
 use crate::network::{Directory, Family, Network, Path, Paths, Sisters, group_by, ranges_by_subnet};
 
@@ -45,6 +46,7 @@ struct Lookups<'a> {
     rules: Rules<'a>,
     uses: Uses<'a>,
     occupancy: Occupancy<'a>,
+    forwarding: Forwarding<'a>,
     /// By VPC.
     endpoints: HashMap<&'a str, Vec<&'a VpcEndpoint>>,
     /// By VPC.
@@ -57,6 +59,7 @@ impl<'a> Lookups<'a> {
             rules: Rules::of(region),
             uses: Uses::of(region),
             occupancy: Occupancy::of(region),
+            forwarding: Forwarding::of(region),
             endpoints: group_by(region.vpc_endpoints.values(), |endpoint| &endpoint.vpc_id),
             nat_gateways: group_by(region.nat_gateways.values(), |nat| &nat.vpc_id),
         }
@@ -180,6 +183,11 @@ impl<'a> Audit<'a> {
         self.lookups.get(region).map(|lookups| &lookups.occupancy)
     }
 
+    /// A subnet of a region that was asked, as a client; `None` for one that only forwards.
+    pub(super) fn client(&self, region: &str, subnet: &'a Subnet) -> Option<Client<'a>> {
+        self.lookups.get(region).and_then(|lookups| lookups.forwarding.client(subnet))
+    }
+
     /// The paths of one subnet to every service, in both IP versions.
     #[must_use]
     pub fn paths_of(&self, region: &str, subnet_id: &str) -> &[Path] {
@@ -191,9 +199,9 @@ impl<'a> Audit<'a> {
     #[must_use]
     pub fn paths_to(&self, region: &str, subnet_id: &str, service: &str) -> &[Path] {
         let paths = self.paths_of(region, subnet_id);
-        let start = paths.partition_point(|path| &*path.service < service);
-        let end = paths.partition_point(|path| &*path.service <= service);
-        paths.get(start..end).unwrap_or_default()
+        let from = paths.get(paths.partition_point(|path| &*path.service < service)..).unwrap_or_default();
+        let count = from.iter().take_while(|path| &*path.service == service).count();
+        from.get(..count).unwrap_or_default()
     }
 
     /// The path of one subnet to one service in one IP version; `None` where the matrix has none.

@@ -7,7 +7,11 @@ pub(super) fn digest<'p>(parts: impl IntoIterator<Item = Option<&'p str>>) -> St
     let mut hasher = Sha256::new();
     for part in parts {
         match part {
-            Some(text) => hasher.update(format!("{}:{text}", text.len())),
+            Some(text) => {
+                hasher.update(text.len().to_string());
+                hasher.update(":");
+                hasher.update(text);
+            }
             None => hasher.update("-"),
         }
     }

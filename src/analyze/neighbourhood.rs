@@ -5,7 +5,9 @@
 //! hosted zone with the name of a service, a policy that names both. What no neighbour holds is left out of the part.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use crate::fix::{Change, Edit};
@@ -44,7 +46,9 @@ struct Neighbours {
     /// For each VPC the least id among its neighbours.
     leader: BTreeMap<String, String>,
     groups: BTreeMap<String, BTreeSet<String>>,
-    members: Members,
+    meters: Meters,
+    /// Only a region that a part is cut out of needs them.
+    members: OnceLock<Members>,
 }
 
 impl Neighbourhoods {
@@ -53,25 +57,25 @@ impl Neighbourhoods {
         let mut everywhere = BTreeSet::new();
         let mut by_vpc: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let mut together: Vec<Together> = Vec::new();
-        for bucket in inventory.buckets.values() {
-            match &bucket.policy {
-                Observed::Known(None) => {}
-                Observed::Known(Some(text)) => match Names::of(text) {
-                    None => {}
-                    Some(names) if names.is_open() => {
-                        everywhere.insert(bucket.name.clone());
-                        together.push(Together { any: names.any, vpcs: names.vpcs(inventory) });
-                    }
-                    Some(names) => {
-                        let vpcs = names.vpcs(inventory);
-                        for vpc in &vpcs {
-                            by_vpc.entry(vpc.clone()).or_default().insert(bucket.name.clone());
-                        }
-                        together.push(Together { any: names.any, vpcs });
-                    }
-                },
-                Observed::Unknown(_) => drop(everywhere.insert(bucket.name.clone())),
+        let buckets: Vec<&Bucket> = inventory.buckets.values().collect();
+        let named = |bucket: &&Bucket| {
+            let names = Names::of(bucket.policy.known()?.as_deref()?)?;
+            Some((names.is_open(), Together { any: names.any, vpcs: names.vpcs(inventory) }))
+        };
+        let named: Vec<Option<(bool, Together)>> = buckets.par_iter().map(named).collect();
+        for (bucket, named) in buckets.into_iter().zip(named) {
+            if bucket.policy.known().is_none() {
+                everywhere.insert(bucket.name.clone());
             }
+            let Some((open, named)) = named else { continue };
+            if open {
+                everywhere.insert(bucket.name.clone());
+            } else {
+                for vpc in &named.vpcs {
+                    by_vpc.entry(vpc.clone()).or_default().insert(bucket.name.clone());
+                }
+            }
+            together.push(named);
         }
         let regions: Vec<(&String, &RegionInventory)> = inventory.regions.iter().collect();
         let regions: Vec<(String, Neighbours)> =
@@ -155,7 +159,7 @@ impl Neighbourhoods {
             View::Networks { region: name, vpcs, addresses } => {
                 let mut cut = Inventory { buckets: self.buckets(vpcs, inventory), ..inventory.without_contents() };
                 if let (Some(region), Some(neighbours)) = (inventory.regions.get(name), self.regions.get(name)) {
-                    cut.regions.insert(name.clone(), neighbours.members.cut(region, vpcs, addresses));
+                    cut.regions.insert(name.clone(), neighbours.members(region).cut(region, vpcs, addresses));
                 }
                 cut
             }
@@ -167,12 +171,12 @@ impl Neighbourhoods {
     pub(super) fn meters<'m>(&'m self, view: &'m View) -> Box<dyn Iterator<Item = (&'m str, &'m str)> + 'm> {
         match view {
             View::Bucket(_) => Box::new(std::iter::empty()),
-            View::Whole => Box::new(self.regions.iter().flat_map(|(name, region)| region.members.meters(name, None))),
-            View::Region(name) => Box::new(
-                self.regions.get_key_value(name).into_iter().flat_map(|(name, region)| region.members.meters(name, None)),
-            ),
+            View::Whole => Box::new(self.regions.iter().flat_map(|(name, region)| region.meters.ids(name, None))),
+            View::Region(name) => {
+                Box::new(self.regions.get_key_value(name).into_iter().flat_map(|(name, region)| region.meters.ids(name, None)))
+            }
             View::Networks { region, vpcs, .. } => Box::new(
-                self.regions.get_key_value(region).into_iter().flat_map(|(name, region)| region.members.meters(name, Some(vpcs))),
+                self.regions.get_key_value(region).into_iter().flat_map(|(name, region)| region.meters.ids(name, Some(vpcs))),
             ),
         }
     }
@@ -181,9 +185,9 @@ impl Neighbourhoods {
     pub(super) fn weight(&self, view: &View) -> u64 {
         let weight = match view {
             View::Bucket(_) => 0,
-            View::Whole => self.regions.values().map(|region| region.members.weight(None)).fold(0, u64::saturating_add),
-            View::Region(name) => self.regions.get(name).map_or(0, |region| region.members.weight(None)),
-            View::Networks { region, vpcs, .. } => self.regions.get(region).map_or(0, |region| region.members.weight(Some(vpcs))),
+            View::Whole => self.regions.values().map(|region| region.meters.weight(None)).fold(0, u64::saturating_add),
+            View::Region(name) => self.regions.get(name).map_or(0, |region| region.meters.weight(None)),
+            View::Networks { region, vpcs, .. } => self.regions.get(region).map_or(0, |region| region.meters.weight(Some(vpcs))),
         };
         weight.max(POLICY_WEIGHT)
     }
@@ -208,7 +212,7 @@ impl Neighbourhoods {
             };
             let mut part = match self.regions.get(region_name) {
                 Some(neighbours) if names.is_some() => {
-                    let mut part = neighbours.members.cut(region, &vpcs, &BTreeSet::new());
+                    let mut part = neighbours.members(region).cut(region, &vpcs, &BTreeSet::new());
                     part.nat_gateways.clone_from(&region.nat_gateways);
                     part.addresses.clone_from(&region.addresses);
                     part
@@ -401,7 +405,12 @@ impl Neighbours {
         for (id, of) in &leader {
             groups.entry(of.clone()).or_default().insert(id.clone());
         }
-        Self { leader, groups, members: Members::of(region) }
+        Self { leader, groups, meters: Meters::of(region), members: OnceLock::new() }
+    }
+
+    /// What is in each VPC of the region, which is the one that the neighbours were found in.
+    fn members(&self, region: &RegionInventory) -> &Members {
+        self.members.get_or_init(|| Members::of(region))
     }
 }
 
@@ -439,7 +448,10 @@ impl ByVpc {
         let mut by_vpc: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (id, item) in &listing.items {
             for vpc in vpcs(item) {
-                by_vpc.entry(vpc.to_owned()).or_default().push(id.clone());
+                match by_vpc.get_mut(vpc) {
+                    Some(ids) => ids.push(id.clone()),
+                    None => drop(by_vpc.insert(vpc.to_owned(), vec![id.clone()])),
+                }
             }
         }
         Self(by_vpc)
@@ -456,6 +468,70 @@ impl ByVpc {
 
     fn cut<T: Clone>(&self, listing: &Listing<T>, vpcs: &BTreeSet<String>) -> Listing<T> {
         listing.only(vpcs.iter().filter_map(|vpc| self.0.get(vpc)).flatten())
+    }
+}
+
+/// What is measured in each VPC of a region, and what makes an audit of it work.
+#[derive(Debug)]
+struct Meters {
+    nat_gateways: ByVpc,
+    vpc_endpoints: ByVpc,
+    /// How many there are.
+    subnets: HashMap<String, u64>,
+    /// How many there are.
+    security_group_rules: HashMap<String, u64>,
+}
+
+impl Meters {
+    fn of(region: &RegionInventory) -> Self {
+        let groups: HashMap<&str, &str> =
+            region.security_groups.values().map(|group| (group.id.as_str(), group.vpc_id.as_str())).collect();
+        let of_rules = region.security_group_rules.values().filter_map(|rule| groups.get(rule.group_id.as_str()).copied());
+        Self {
+            nat_gateways: ByVpc::of(&region.nat_gateways, |nat| [nat.vpc_id.as_str()]),
+            vpc_endpoints: ByVpc::of(&region.vpc_endpoints, |endpoint| [endpoint.vpc_id.as_str()]),
+            subnets: counted(region.subnets.values().map(|subnet| subnet.vpc_id.as_str())),
+            security_group_rules: counted(of_rules),
+        }
+    }
+
+    /// The NAT gateways and endpoints of these VPCs, or of all.
+    fn ids<'m>(
+        &'m self,
+        region: &'m str,
+        vpcs: Option<&'m BTreeSet<String>>,
+    ) -> impl Iterator<Item = (&'m str, &'m str)> + use<'m> {
+        let of = move |listing: &'m ByVpc| {
+            let vpc = move |vpc: &String| vpcs.is_none_or(|vpcs| vpcs.contains(vpc));
+            listing.0.iter().filter(move |(id, _)| vpc(id)).flat_map(|(_, ids)| ids)
+        };
+        of(&self.nat_gateways).chain(of(&self.vpc_endpoints)).map(move |id| (region, id.as_str()))
+    }
+
+    /// The work that an audit of these VPCs takes, or of all.
+    fn weight(&self, vpcs: Option<&BTreeSet<String>>) -> u64 {
+        let (subnets, endpoints) = (sum(&self.subnets, vpcs), self.vpc_endpoints.count(vpcs));
+        // The matrix has a column for S3, for DynamoDB and for each service with an endpoint, and the way to all else.
+        let paths = subnets.saturating_mul(3 + endpoints.min(50));
+        let read = endpoints + sum(&self.security_group_rules, vpcs) / 10;
+        paths.saturating_add(read.saturating_mul(POLICY_WEIGHT))
+    }
+}
+
+/// How often each VPC comes.
+fn counted<'v>(vpcs: impl Iterator<Item = &'v str>) -> HashMap<String, u64> {
+    let mut counts: HashMap<&str, u64> = HashMap::default();
+    for vpc in vpcs {
+        *counts.entry(vpc).or_default() += 1;
+    }
+    counts.into_iter().map(|(vpc, count)| (vpc.to_owned(), count)).collect()
+}
+
+/// How many these VPCs have together, or all.
+fn sum(counts: &HashMap<String, u64>, vpcs: Option<&BTreeSet<String>>) -> u64 {
+    match vpcs {
+        None => counts.values().sum(),
+        Some(vpcs) => vpcs.iter().filter_map(|vpc| counts.get(vpc)).sum(),
     }
 }
 
@@ -525,28 +601,6 @@ impl Members {
             access_points: ByVpc::of(&region.access_points, |point| point.vpc_id.as_deref()),
             connected: attached.chain(in_vpcs).chain(private).cloned().collect(),
         }
-    }
-
-    /// The NAT gateways and endpoints of these VPCs, or of all.
-    fn meters<'m>(
-        &'m self,
-        region: &'m str,
-        vpcs: Option<&'m BTreeSet<String>>,
-    ) -> impl Iterator<Item = (&'m str, &'m str)> + use<'m> {
-        let of = move |listing: &'m ByVpc| {
-            let vpc = move |vpc: &String| vpcs.is_none_or(|vpcs| vpcs.contains(vpc));
-            listing.0.iter().filter(move |(id, _)| vpc(id)).flat_map(|(_, ids)| ids)
-        };
-        of(&self.nat_gateways).chain(of(&self.vpc_endpoints)).map(move |id| (region, id.as_str()))
-    }
-
-    /// The work that an audit of these VPCs takes, or of all.
-    fn weight(&self, vpcs: Option<&BTreeSet<String>>) -> u64 {
-        let (subnets, endpoints) = (self.subnets.count(vpcs), self.vpc_endpoints.count(vpcs));
-        // The matrix has a column for S3, for DynamoDB and for each service with an endpoint, and the way to all else.
-        let paths = subnets.saturating_mul(3 + endpoints.min(50));
-        let read = endpoints + self.security_group_rules.count(vpcs) / 10;
-        paths.saturating_add(read.saturating_mul(POLICY_WEIGHT))
     }
 
     fn cut(&self, region: &RegionInventory, vpcs: &BTreeSet<String>, addresses: &BTreeSet<String>) -> RegionInventory {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use rayon::prelude::*;
 use rust_decimal::Decimal;
 
@@ -62,16 +63,17 @@ impl Plan {
         findings: impl Iterator<Item = &'f Finding>,
     ) -> Self {
         let mut steps = steps(findings);
-        let views: Vec<View> = steps.par_iter().map(|step| neighbourhoods.around(&step.change, audit.inventory)).collect();
+        // The others are not made.
+        let proven: Vec<(usize, &PlanStep)> = steps.iter().enumerate().filter(|(_, step)| step.proof == Proof::Proven).collect();
+        let around = |(_, step): &(usize, &PlanStep)| neighbourhoods.around(&step.change, audit.inventory);
+        let views: Vec<View> = proven.par_iter().map(around).collect();
         let merged = Neighbourhoods::disjoint(&views);
-        let (mut budget, mut complete) = (Some(scan_budget(audit)), true);
+        let (mut budget, mut complete) = (Some(scan_budget(audit)), proven.len() == steps.len());
         let mut parts: BTreeMap<&View, Vec<(usize, &Change)>> = BTreeMap::new();
-        for (at, (step, view)) in steps.iter().zip(&views).enumerate() {
-            let Some(view) = merged.get(view) else { continue };
-            if step.proof == Proof::Proven && pay(&mut budget, neighbourhoods.weight(view)) {
-                parts.entry(view).or_default().push((at, &step.change));
-            } else {
-                complete = false;
+        for ((at, step), view) in proven.iter().zip(&views) {
+            match merged.get(view).filter(|view| pay(&mut budget, neighbourhoods.weight(view))) {
+                Some(view) => parts.entry(view).or_default().push((*at, &step.change)),
+                None => complete = false,
             }
         }
         let parts: Vec<(&View, Vec<(usize, &Change)>)> = parts.into_iter().collect();
@@ -185,30 +187,33 @@ impl Spent {
 
 /// One step per change, what saves most first.
 fn steps<'f>(findings: impl Iterator<Item = &'f Finding>) -> Vec<PlanStep> {
-    let mut steps: Vec<PlanStep> = Vec::new();
-    // Steps by what they edit first: only those can be the same.
-    let mut begun: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    let mut begun: Vec<(&Finding, &Proposal, Vec<String>)> = Vec::new();
+    // By what they edit first: only those can be the same.
+    let mut by_edit: HashMap<&str, Vec<usize>> = HashMap::default();
     for finding in findings {
-        let Some(Proposal { change, proof, saving }) = finding.repair.proposal() else { continue };
-        let first = change.edits.first().map_or("", Edit::resource_id);
-        let alike = begun.entry(first.to_owned()).or_default();
-        let same = alike.iter().copied().find(|at| steps.get(*at).is_some_and(|step| step.change.edits == change.edits));
-        if let Some(same) = same.and_then(|at| steps.get_mut(at)) {
-            same.findings.push(finding.id.clone());
+        let Some(proposal) = finding.repair.proposal() else { continue };
+        let first = proposal.change.edits.first().map_or("", Edit::resource_id);
+        let alike = by_edit.entry(first).or_default();
+        let edits = |at: usize| begun.get(at).map(|(_, proposal, _)| &proposal.change.edits);
+        let same = alike.iter().copied().find(|at| edits(*at) == Some(&proposal.change.edits));
+        if let Some((_, _, ids)) = same.and_then(|at| begun.get_mut(at)) {
+            ids.push(finding.id.clone());
             continue;
         }
-        alike.push(steps.len());
-        steps.push(PlanStep {
-            change: change.clone(),
-            findings: vec![finding.id.clone()],
-            check: finding.check,
-            severity: finding.severity,
-            proof: *proof,
-            alone: saving.clone(),
-            adds: Err("not worked out".to_owned()),
-        });
+        alike.push(begun.len());
+        begun.push((finding, proposal, vec![finding.id.clone()]));
     }
-    steps.sort_by_cached_key(|step| {
+    let step = |(finding, proposal, findings): (&Finding, &Proposal, Vec<String>)| PlanStep {
+        change: proposal.change.clone(),
+        findings,
+        check: finding.check,
+        severity: finding.severity,
+        proof: proposal.proof,
+        alone: proposal.saving.clone(),
+        adds: Err("not worked out".to_owned()),
+    };
+    let mut steps: Vec<PlanStep> = begun.into_par_iter().map(step).collect();
+    steps.par_sort_by_cached_key(|step| {
         let dollars = step.alone.as_ref().map_or((Decimal::ZERO, Decimal::ZERO), |saving| (saving.high, saving.low));
         // S3 takes no policy that is public once that is blocked: policies come first.
         let last = step.change.kind == ChangeKind::BlockPublicAccess;

@@ -23,9 +23,29 @@ use crate::policy::{
 #[derive(Debug)]
 pub struct Policies {
     base: Base,
-    buckets: BTreeMap<String, Reading>,
-    endpoints: BTreeMap<(String, String), Reading>,
-    access_points: BTreeMap<(String, String), Reading>,
+    /// By name.
+    buckets: HashMap<String, Reading>,
+    endpoints: ByRegion,
+    access_points: ByRegion,
+}
+
+/// What is known of the policies of things of a region, by the region and their ids.
+type ByRegion = HashMap<String, HashMap<String, Reading>>;
+
+fn by_region(readings: Vec<(&str, &str, Reading)>) -> ByRegion {
+    let mut by_region = ByRegion::default();
+    for (region, id, reading) in readings {
+        let of_region = match by_region.get_mut(region) {
+            Some(of_region) => of_region,
+            None => by_region.entry(region.to_owned()).or_default(),
+        };
+        of_region.insert(id.to_owned(), reading);
+    }
+    by_region
+}
+
+fn of<'r>(readings: &'r ByRegion, region: &str, id: &str) -> &'r Reading {
+    readings.get(region).and_then(|of_region| of_region.get(id)).unwrap_or(&Reading::Absent)
 }
 
 /// What is known of a policy.
@@ -129,17 +149,16 @@ impl Policies {
         // Each policy is decided by itself, on whichever core is free.
         let buckets: Vec<(String, Reading)> =
             buckets.into_par_iter().map(|bucket| (bucket.name.clone(), base.bucket(bucket))).collect();
-        let endpoints: Vec<((String, String), Reading)> = endpoints
+        let endpoints: Vec<(&str, &str, Reading)> = endpoints
             .into_par_iter()
-            .map(|(region, endpoint)| ((region.clone(), endpoint.id.clone()), base.endpoint(region, endpoint)))
+            .map(|(region, endpoint)| (region.as_str(), endpoint.id.as_str(), base.endpoint(region, endpoint)))
             .collect();
-        let access_points: Vec<((String, String), Reading)> = access_points
+        let access_points: Vec<(&str, &str, Reading)> = access_points
             .into_par_iter()
-            .map(|(region, point)| ((region.clone(), point.name.clone()), base.access_point(region, point)))
+            .map(|(region, point)| (region.as_str(), point.name.as_str(), base.access_point(region, point)))
             .collect();
-        let (buckets, endpoints) = (buckets.into_iter().collect(), endpoints.into_iter().collect());
-        let access_points = access_points.into_iter().collect();
-        Self { base, buckets, endpoints, access_points }
+        let (endpoints, access_points) = (by_region(endpoints), by_region(access_points));
+        Self { buckets: buckets.into_iter().collect(), base, endpoints, access_points }
     }
 
     /// The policy of a bucket of the inventory.
@@ -151,7 +170,7 @@ impl Policies {
     /// The policy of an endpoint of the inventory.
     #[must_use]
     pub fn endpoint(&self, region: &str, id: &str) -> &Reading {
-        self.endpoints.get(&(region.to_owned(), id.to_owned())).unwrap_or(&Reading::Absent)
+        of(&self.endpoints, region, id)
     }
 
     /// Whose policy that of a new gateway endpoint would be, and who counts as inside.
@@ -175,7 +194,7 @@ impl Policies {
     /// The policy of an access point of the inventory.
     #[must_use]
     pub fn access_point(&self, region: &str, name: &str) -> &Reading {
-        self.access_points.get(&(region.to_owned(), name.to_owned())).unwrap_or(&Reading::Absent)
+        of(&self.access_points, region, name)
     }
 }
 

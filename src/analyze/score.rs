@@ -44,13 +44,29 @@ struct Tally {
     spent: Option<f64>,
 }
 
-/// Subjects that count as one where they pass: those of one check in one VPC, or in one region outside of VPCs.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Group {
-    pillar: Pillar,
-    check: &'static str,
-    region: String,
-    vpc_id: Option<String>,
+/// The largest weights that passed in one region by one check. Subjects of one VPC count as one where they pass, and so do those outside of
+/// VPCs.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Passed {
+    outside: Option<f64>,
+    vpcs: BTreeMap<String, f64>,
+}
+
+impl Passed {
+    fn add(&mut self, vpc_id: Option<&str>, weight: f64) {
+        let Some(vpc_id) = vpc_id else {
+            self.outside = Some(self.outside.map_or(weight, |largest| largest.max(weight)));
+            return;
+        };
+        match self.vpcs.get_mut(vpc_id) {
+            Some(largest) => *largest = largest.max(weight),
+            None => drop(self.vpcs.insert(vpc_id.to_owned(), weight)),
+        }
+    }
+
+    fn weights(&self) -> impl Iterator<Item = f64> {
+        self.outside.iter().chain(self.vpcs.values()).copied()
+    }
 }
 
 /// What is spent in a month, and what of it the plan would save for sure, in US dollars.
@@ -87,8 +103,8 @@ pub(super) enum Outcome {
 #[derive(Debug, Default)]
 pub(super) struct Scorer {
     pillars: BTreeMap<Pillar, Tally>,
-    /// The largest weight that passed in each group.
-    passed: BTreeMap<Group, f64>,
+    /// What passed, by pillar and check, and by region.
+    passed: BTreeMap<(Pillar, &'static str), BTreeMap<String, Passed>>,
     critical_open: bool,
 }
 
@@ -123,9 +139,11 @@ impl Scorer {
         let tally = self.pillars.entry(pillar).or_default();
         match outcome {
             Outcome::Passed => {
-                let group = Group { pillar, check, region: region.to_owned(), vpc_id: vpc_id.map(str::to_owned) };
-                let largest = self.passed.entry(group).or_insert(weight);
-                *largest = largest.max(weight);
+                let regions = self.passed.entry((pillar, check)).or_default();
+                match regions.get_mut(region) {
+                    Some(passed) => passed.add(vpc_id, weight),
+                    None => regions.entry(region.to_owned()).or_default().add(vpc_id, weight),
+                }
             }
             Outcome::Failed => tally.failed += weight,
             Outcome::Waived => {}
@@ -146,9 +164,11 @@ impl Scorer {
             tally.unknown += more.unknown;
             tally.passed += more.passed;
         }
-        // No other check has these groups: they count as they are.
-        for (group, weight) in other.passed {
-            self.pillars.entry(group.pillar).or_default().passed += weight;
+        // No other check has these: they count as they are.
+        for ((pillar, _), regions) in other.passed {
+            for weight in regions.values().flat_map(Passed::weights) {
+                self.pillars.entry(pillar).or_default().passed += weight;
+            }
         }
         self.critical_open |= other.critical_open;
     }
@@ -157,7 +177,8 @@ impl Scorer {
     pub(super) fn finish(&self, spent: Option<Spent>) -> Scores {
         let tally = |pillar: Pillar| {
             let counted = self.pillars.get(&pillar).copied().unwrap_or_default();
-            let own: f64 = self.passed.iter().filter(|(group, _)| group.pillar == pillar).map(|(_, weight)| weight).sum();
+            let of_pillar = self.passed.iter().filter(|((of, _), _)| *of == pillar);
+            let own: f64 = of_pillar.flat_map(|(_, regions)| regions.values()).flat_map(Passed::weights).sum();
             let passed = counted.passed + own;
             // Without a cost subject that was judged there is nothing to weigh.
             let spent = spent.filter(|_| pillar == Pillar::Cost && counted.judged > 0.0);

@@ -44,6 +44,11 @@ fn own_buckets(scope: &Scope, service: &str) -> Vec<Value> {
     if service != "s3" || !alone || !scope.known.all_buckets || scope.known.buckets.is_empty() {
         return Vec::new();
     }
+    // Names that take more room than a policy has are not worth writing down.
+    let length: usize = scope.known.buckets.iter().map(|bucket| 2 * bucket.len()).sum();
+    if length > MAX_ENDPOINT_POLICY {
+        return Vec::new();
+    }
     let arn = |bucket: &String, tail: &str| json!(format!("arn:{}:s3:::{bucket}{tail}", scope.partition));
     scope.known.buckets.iter().flat_map(|bucket| [arn(bucket, ""), arn(bucket, "/*")]).collect()
 }

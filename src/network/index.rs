@@ -80,6 +80,11 @@ impl<'a> RegionIndex<'a> {
     fn new(name: &'a str, account: &'a str, own: &'a RegionInventory, sisters: &'a Sisters) -> Self {
         let facts = sisters.facts(name);
         let data = View::new(own, facts);
+        // Rules are the most numerous by far, and most groups have nothing to do with an endpoint.
+        let of_endpoints: HashSet<&str> =
+            data.vpc_endpoints.values().flat_map(|endpoint| &endpoint.group_ids).map(String::as_str).collect();
+        let admits =
+            |rule: &&SecurityGroupRule| rule.direction == Direction::Ingress && of_endpoints.contains(rule.group_id.as_str());
         let mut index = Self {
             name,
             account,
@@ -93,10 +98,7 @@ impl<'a> RegionIndex<'a> {
             main_of_vpc: HashMap::default(),
             acl_of_subnet: HashMap::default(),
             interfaces_of_subnet: group_by(data.network_interfaces.values(), |interface| &interface.subnet_id),
-            ingress_of_group: group_by(
-                data.security_group_rules.values().filter(|rule| rule.direction == Direction::Ingress),
-                |rule| &rule.group_id,
-            ),
+            ingress_of_group: group_by(data.security_group_rules.values().filter(admits), |rule| &rule.group_id),
             interface_endpoints_of_vpc: group_by(
                 data.vpc_endpoints.values().filter(|endpoint| endpoint.kind == EndpointKind::Interface),
                 |endpoint| &endpoint.vpc_id,
@@ -268,7 +270,7 @@ impl<'a> RegionIndex<'a> {
         self.interfaces_of_subnet.get(subnet_id).map_or(&[], Vec::as_slice)
     }
 
-    /// Inbound rules of a security group, as far as they were read.
+    /// Inbound rules of a security group of an endpoint, as far as they were read.
     pub(super) fn ingress_of(&self, group_id: &str) -> &[&'a SecurityGroupRule] {
         self.ingress_of_group.get(group_id).map_or(&[], Vec::as_slice)
     }

@@ -70,27 +70,25 @@ pub(super) struct Candidate {
     pub(super) foreign: bool,
 }
 
-/// The best candidates: one for each block.
-fn best(candidates: impl Iterator<Item = Candidate>) -> BTreeMap<IpNet, Candidate> {
-    let mut best: BTreeMap<IpNet, Candidate> = BTreeMap::new();
-    for candidate in candidates {
-        let kept = best.entry(candidate.net).or_insert(candidate);
+/// The best candidates: one for each block, in the order of the blocks.
+fn best(candidates: &[Candidate]) -> Vec<Candidate> {
+    let mut best = candidates.to_vec();
+    best.sort_unstable_by_key(|candidate| (candidate.net, candidate.rank, candidate.route));
+    best.dedup_by(|other, kept| {
+        let same = other.net == kept.net;
         // What one route knows of a block is true of it whichever route wins.
-        let foreign = kept.foreign || candidate.foreign;
-        if (candidate.rank, candidate.route) < (kept.rank, kept.route) {
-            *kept = candidate;
-        }
-        kept.foreign = foreign;
-    }
+        kept.foreign |= same && other.foreign;
+        same
+    });
     best
 }
 
 /// Divides one block among candidates, most specific blocks first: an address belongs to the first block that holds it.
 /// A block that the more specific ones use up is left out.
-fn divide_block(block: IpNet, best: &BTreeMap<IpNet, Candidate>) -> Vec<(IpNet, Option<usize>)> {
+fn divide_block(block: IpNet, best: &[Candidate]) -> Vec<(IpNet, Option<usize>)> {
     let mut base: Option<&Candidate> = None;
     let mut inner: Vec<&Candidate> = Vec::new();
-    for candidate in best.values().filter(|candidate| family_of(candidate.net) == family_of(block)) {
+    for candidate in best.iter().filter(|candidate| family_of(candidate.net) == family_of(block)) {
         if candidate.net.contains(&block) {
             if base.is_none_or(|base| candidate.net.prefix_len() > base.net.prefix_len()) {
                 base = Some(candidate);
@@ -174,7 +172,7 @@ fn gather(parts: &[(IpNet, Option<usize>)], group: impl Fn(usize) -> usize, shar
     }
 }
 
-fn divide_blocks(blocks: &[IpNet], best: &BTreeMap<IpNet, Candidate>, group: impl Fn(usize) -> usize) -> Shares {
+fn divide_blocks(blocks: &[IpNet], best: &[Candidate], group: impl Fn(usize) -> usize) -> Shares {
     let mut shares = Shares::new();
     for block in blocks {
         gather(&divide_block(*block, best), &group, &mut shares);
@@ -184,27 +182,17 @@ fn divide_blocks(blocks: &[IpNet], best: &BTreeMap<IpNet, Candidate>, group: imp
 
 /// Divides public space: the default route takes the service, routes more specific than it take what lies in them, unless
 /// they lead to the same place.
-fn divide_public(
-    family: Family,
-    holes: &[IpNet],
-    best: &BTreeMap<IpNet, Candidate>,
-    group: impl Fn(usize) -> usize,
-) -> Vec<Part> {
+fn divide_public(family: Family, holes: &[IpNet], best: &[Candidate], group: impl Fn(usize) -> usize) -> Vec<Part> {
     let of_family = |candidate: &&Candidate| family_of(candidate.net) == family;
-    let default = best.values().filter(of_family).find(|candidate| candidate.net.prefix_len() == 0);
-    let specific: BTreeMap<IpNet, Candidate> = best
-        .iter()
-        .filter(|(net, candidate)| {
-            family_of(**net) == family
-                && net.prefix_len() > 0
-                && !candidate.foreign
-                && !is_reserved(**net)
-                && !holes.iter().any(|hole| hole.contains(*net))
-        })
-        .map(|(net, candidate)| (*net, *candidate))
-        .collect();
+    let default = best.iter().filter(of_family).find(|candidate| candidate.net.prefix_len() == 0);
+    let specific = best.iter().filter(of_family).filter(|candidate| {
+        candidate.net.prefix_len() > 0
+            && !candidate.foreign
+            && !is_reserved(candidate.net)
+            && !holes.iter().any(|hole| hole.contains(&candidate.net))
+    });
     let mut shares = Shares::new();
-    gather(&divide_among(&specific), &group, &mut shares);
+    gather(&divide_among(specific), &group, &mut shares);
     let mut rest = default.and_then(|candidate| shares.remove(&Some(group(candidate.route)))).unwrap_or_default();
     rest.routes.extend(default.map(|candidate| candidate.route));
     let elsewhere = shares.values().flat_map(|share| share.blocks.iter().copied());
@@ -224,8 +212,8 @@ fn divide_public(
 }
 
 /// The candidates as parts of everything, most specific ones first; what none of them takes is left out.
-fn divide_among(best: &BTreeMap<IpNet, Candidate>) -> Vec<(IpNet, Option<usize>)> {
-    let mut parts: Vec<(IpNet, Option<usize>)> = best.values().map(|one| (one.net, Some(one.route))).collect();
+fn divide_among<'c>(best: impl Iterator<Item = &'c Candidate>) -> Vec<(IpNet, Option<usize>)> {
+    let mut parts: Vec<(IpNet, Option<usize>)> = best.map(|one| (one.net, Some(one.route))).collect();
     parts.sort_by_key(|(net, _)| (std::cmp::Reverse(net.prefix_len()), *net));
     parts
 }
@@ -235,14 +223,16 @@ fn divide_among(best: &BTreeMap<IpNet, Candidate>) -> Vec<(IpNet, Option<usize>)
 /// Addresses that are known are told route by route. Of a service's unlisted addresses nobody knows which block holds them:
 /// there the place counts, or a table with a thousand routes would make a thousand ways.
 pub(super) fn divide(dest: &Dest, candidates: &[Candidate], group: impl Fn(usize) -> usize) -> Vec<Part> {
-    let mut best = best(candidates.iter().copied());
+    let mut best = best(candidates);
     match dest {
         Dest::Listed(blocks) => {
             divide_blocks(blocks, &best, |route| route).into_values().map(|share| share.into_part(Dest::Listed)).collect()
         }
         Dest::Possibly(blocks) => {
             // What no service of AWS has addresses in takes none of them: local routes, lists of other services.
-            best.retain(|net, candidate| !candidate.foreign && (net.prefix_len() == 0 || !blocks::holds_nothing_public(*net)));
+            best.retain(|Candidate { net, foreign, .. }| {
+                !foreign && (net.prefix_len() == 0 || !blocks::holds_nothing_public(*net))
+            });
             divide_blocks(blocks, &best, group).into_values().map(|share| share.into_part(Dest::Possibly)).collect()
         }
         Dest::Public { family, holes } => divide_public(*family, holes, &best, group),
@@ -319,7 +309,13 @@ impl RegionIndex<'_> {
     /// prefix lists of other services of AWS are known not to hold them.
     pub(super) fn divide(&self, table: &RouteTable, dest: &Dest, service: &str) -> Result<Vec<Part>, Obstacle> {
         let candidates = self.candidates(table, dest.family(), Some(service));
-        let places = first_of_its_kind(table.routes.iter().map(|route| (&route.target, &route.state)));
+        let places = match dest {
+            // These are told route by route.
+            Dest::Listed(_) => Vec::new(),
+            Dest::Possibly(_) | Dest::Public { .. } => {
+                first_of_its_kind(table.routes.iter().map(|route| (&route.target, &route.state)))
+            }
+        };
         let parts = divide(dest, &candidates.known, |route| places.get(route).copied().unwrap_or(route));
         let of_part = |part: &Part| {
             let none = part.routes.is_empty().then_some(None);
@@ -385,7 +381,7 @@ impl<'a> Network<'a> {
         destination: IpNet,
     ) -> Result<Vec<(IpNet, Option<&'a Route>)>, Obstacle> {
         let candidates = self.region(region)?.candidates(table, Some(family_of(destination)), None);
-        let parts = divide_block(destination.trunc(), &best(candidates.known.iter().copied()));
+        let parts = divide_block(destination.trunc(), &best(&candidates.known));
         let chosen: Vec<Option<usize>> = parts.iter().map(|(_, route)| *route).collect();
         let takes = |route: usize, net: IpNet| parts.iter().any(|(part, one)| *one == Some(route) && overlap(*part, net));
         RegionIndex::certain(table, &candidates, &chosen, takes)?;

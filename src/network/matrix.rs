@@ -44,9 +44,11 @@ const SHARE: usize = 256;
 #[derive(Debug, Default)]
 struct Cache<'k> {
     /// What a service's name leads to, by VPC, IP version and whether the subnet has DNS64.
-    resolved: HashMap<(&'k str, &'k str, Family, bool), Answer<'k>>,
+    resolved: HashMap<(&'k str, &'k str, Family, bool), Arc<Answer<'k>>>,
     /// Ways to public addresses.
     routed: HashMap<Key<'k>, Arc<[Segment]>>,
+    /// The same for a service by its own name, told with why nothing private answers for it.
+    explained: HashMap<Key<'k>, Arc<[Segment]>>,
     /// Where packets to an endpoint, told by its id, get.
     walked: HashMap<(Key<'k>, &'k str), Vec<Leg<'k>>>,
     admissions: Shared<'k>,
@@ -234,11 +236,12 @@ impl<'n, 'a> Question<'n, 'a> {
             return Ways { start: None, segments: Arc::default() };
         }
         let asked = (self.subnet.vpc_id.as_str(), self.service, self.family, self.subnet.dns64);
-        let resolve = || resolve(self.network, self.index, self.subnet, self.service, self.family);
-        match cache.resolved.entry(asked).or_insert_with(resolve).clone() {
-            Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, &hop, cache),
-            Answer::Public(notes) => self.to_public(&notes, cache),
-            Answer::End { hops, end } => Ways::end(Destinations::Name, self.told(hops), end),
+        let resolve = || Arc::new(resolve(self.network, self.index, self.subnet, self.service, self.family));
+        let answer = Arc::clone(cache.resolved.entry(asked).or_insert_with(resolve));
+        match &*answer {
+            Answer::Endpoint { region, endpoint, hop } => self.to_endpoint(region, endpoint, hop, cache),
+            Answer::Public(notes) => self.to_public(notes, cache),
+            Answer::End { hops, end } => Ways::end(Destinations::Name, self.told(hops.clone()), end.clone()),
         }
     }
 
@@ -405,7 +408,7 @@ impl<'n, 'a> Question<'n, 'a> {
     }
 
     /// The way to the service's public addresses: the answer of the first subnet that agrees with this one in the key. `notes` tell why
-    /// nothing private answers for the name.
+    /// nothing private answers for the name; of one VPC, service and key they are always the same.
     fn to_public(&self, notes: &[Arc<Hop>], cache: &mut Cache<'n>) -> Ways
     where
         'a: 'n,
@@ -420,12 +423,16 @@ impl<'n, 'a> Question<'n, 'a> {
         if notes.is_empty() {
             return Ways { start, segments: Arc::clone(routed) };
         }
-        let notes = self.told(notes.to_vec());
-        let explained = |segment: &Segment| {
-            let hops = notes.iter().chain(&segment.hops).cloned().collect();
-            Segment { destinations: segment.destinations.clone(), hops, end: segment.end.clone() }
+        let explain = || {
+            let notes = self.told(notes.to_vec());
+            let explained = |segment: &Segment| {
+                let hops = notes.iter().chain(&segment.hops).cloned().collect();
+                Segment { destinations: segment.destinations.clone(), hops, end: segment.end.clone() }
+            };
+            routed.iter().map(explained).collect()
         };
-        Ways { start, segments: routed.iter().map(explained).collect() }
+        let segments = cache.explained.entry(self.key(table, self.service)).or_insert_with(explain);
+        Ways { start, segments: Arc::clone(segments) }
     }
 
     fn routed(&self, table: &'a RouteTable) -> Vec<Segment> {

@@ -61,8 +61,11 @@ pub(super) fn atoms(text: &str) -> impl Iterator<Item = Atom> + '_ {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Pattern {
     tokens: Vec<Token>,
-    /// The one string that matches, where there is no wildcard and case counts.
-    literal: Option<String>,
+    /// What every string that matches begins with: the tokens before the first wildcard, as far as case counts. Most strings
+    /// that do not match differ here already.
+    head: String,
+    /// How many tokens it stands for.
+    head_len: usize,
     /// Whether every `*` takes any character.
     crosses: bool,
 }
@@ -70,14 +73,12 @@ pub(super) struct Pattern {
 impl Pattern {
     /// Exactly this text.
     pub(super) fn literal(text: &str) -> Self {
-        let tokens = text.chars().map(|c| Token::One(Class::Exact(c))).collect();
-        Self { tokens, literal: Some(text.to_owned()), crosses: true }
+        Self::new(text.chars().map(|c| Token::One(Class::Exact(c))).collect(), true)
     }
 
     /// This text in any case.
     pub(super) fn literal_in_any_case(text: &str) -> Self {
-        let tokens = text.chars().map(|c| Token::One(Class::EitherCase(c))).collect();
-        Self { tokens, literal: None, crosses: true }
+        Self::new(text.chars().map(|c| Token::One(Class::EitherCase(c))).collect(), true)
     }
 
     /// Wildcards that cross everything.
@@ -93,7 +94,7 @@ impl Pattern {
         };
         let mut tokens = atoms(text).map(|atom| either(token(atom, Class::Any))).collect();
         fold_runs(&mut tokens);
-        Self { tokens, literal: None, crosses: true }
+        Self::new(tokens, true)
     }
 
     /// An ARN, compared field by field; `None` where the text has fewer than six fields.
@@ -112,18 +113,26 @@ impl Pattern {
 
     fn from_tokens(mut tokens: Vec<Token>) -> Self {
         fold_runs(&mut tokens);
+        let crosses = !tokens.contains(&Token::Many(Class::NotColon));
+        Self::new(tokens, crosses)
+    }
+
+    fn new(tokens: Vec<Token>, crosses: bool) -> Self {
         let exact = |token: &Token| match token {
             Token::One(Class::Exact(c)) => Some(*c),
             _ => None,
         };
-        let literal = tokens.iter().map(exact).collect();
-        let crosses = !tokens.contains(&Token::Many(Class::NotColon));
-        Self { tokens, literal, crosses }
+        let (mut head, mut head_len) = (String::with_capacity(tokens.len()), 0);
+        for c in tokens.iter().map_while(exact) {
+            head.push(c);
+            head_len += 1;
+        }
+        Self { tokens, head, head_len, crosses }
     }
 
     /// The one string that matches, where there is only one.
     pub(super) fn as_literal(&self) -> Option<&str> {
-        self.literal.as_deref()
+        (self.head_len == self.tokens.len()).then_some(&self.head)
     }
 
     /// Whether only one string matches, letters taken in any case where they may be.
@@ -148,14 +157,15 @@ impl Pattern {
 
     /// Whether the string matches.
     pub(super) fn matches(&self, text: &str) -> bool {
-        if let Some(literal) = &self.literal {
-            return literal == text;
+        let Some(rest) = text.strip_prefix(&self.head) else { return false };
+        if self.head_len == self.tokens.len() {
+            return rest.is_empty();
         }
         if self.crosses {
-            return self.matches_greedily(text);
+            return self.matches_greedily(rest);
         }
-        let mut states = self.start();
-        for c in text.chars() {
+        let mut states = self.behind(&self.head);
+        for c in rest.chars() {
             states = self.step(&states, c);
             if states.is_empty() {
                 return false;
@@ -164,9 +174,10 @@ impl Pattern {
         self.accepts(&states)
     }
 
-    /// Whether the string matches, where every `*` takes any character: only the last one met ever has to take more.
-    fn matches_greedily(&self, text: &str) -> bool {
-        let (mut rest, mut at) = (text.chars(), 0);
+    /// Whether the string matches, of which this is the rest behind the head, where every `*` takes any character: only the last one met
+    /// ever has to take more.
+    fn matches_greedily(&self, rest: &str) -> bool {
+        let (mut rest, mut at) = (rest.chars(), self.head_len);
         let mut last: Option<(usize, std::str::Chars<'_>)> = None;
         loop {
             let goes_on = match self.tokens.get(at) {
@@ -220,19 +231,18 @@ impl Pattern {
 
     /// Where matching stands after the beginning of a string.
     pub(super) fn behind(&self, beginning: &str) -> States {
-        let (mut rest, mut at) = (beginning.chars(), 0);
         let mut states = States::none(self.tokens.len() + 1);
-        // Up to the first wildcard there is one place to stand at.
-        while let Some(Token::One(Class::Exact(own))) = self.tokens.get(at)
-            && let Some(c) = rest.next()
-        {
-            if c != *own {
-                return states;
+        // Inside the head there is one place to stand at.
+        match beginning.strip_prefix(&self.head) {
+            Some("") => self.enter(&mut states, self.head_len),
+            Some(rest) => {
+                self.enter(&mut states, self.head_len);
+                return self.advance(&states, rest);
             }
-            at += 1;
+            None if self.head.starts_with(beginning) => self.enter(&mut states, beginning.chars().count()),
+            None => {}
         }
-        self.enter(&mut states, at);
-        self.advance(&states, rest.as_str())
+        states
     }
 
     /// Where matching stands one character later.

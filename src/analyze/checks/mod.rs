@@ -3,6 +3,7 @@
 //! To add one: its file, two lines in the service's `mod.rs` (module and list), three mocks.
 
 mod ec2;
+pub(super) mod forwarding;
 pub(super) mod group_rules;
 pub(super) mod group_uses;
 mod network_conditions;

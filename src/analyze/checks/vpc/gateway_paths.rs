@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::analyze::checks::forwarding::Client;
 use crate::analyze::{Audit, Doubt, Evidence};
 use crate::model::ec2::{
-    EndpointKind, EndpointState, InterfaceKind, Route, RouteDestination, RouteTable, RouteTableAssociation, Subnet, VpcEndpoint,
+    EndpointKind, EndpointState, Route, RouteDestination, RouteTable, RouteTableAssociation, Subnet, VpcEndpoint,
 };
-use crate::model::{GapId, RegionInventory, service_slug};
+use crate::model::{RegionInventory, service_slug};
 use crate::network::{End, Family, Path, Segment};
 
 /// Services with gateway endpoints that every region has, by short name. Source: `PrivateLink` guide, "Gateway endpoints".
@@ -204,65 +205,14 @@ impl<'w, 'p> Ways<'w, 'p> {
     }
 }
 
-/// A subnet that may hold clients.
-#[derive(Debug, Clone)]
-pub(super) struct Client<'p> {
-    /// The subnet.
-    pub(super) subnet: &'p Subnet,
-    /// Why it may hold none.
-    pub(super) doubt: Option<Doubt>,
-}
-
-/// Subnets that only forward: with interfaces of transit gateways and Gateway Load Balancer endpoints, and no others.
-///
-/// What passes them was sent from elsewhere, and an endpoint of their VPC would carry none of it.
-/// Source: Transit Gateway guide, "Transit gateway design best practices" ("Use a separate subnet for each transit gateway VPC attachment").
-#[derive(Debug)]
-pub(super) struct Forwarding<'p> {
-    subnets: BTreeSet<&'p str>,
-    /// Why other interfaces may be there.
-    gap: Option<&'p GapId>,
-}
-
-impl<'p> Forwarding<'p> {
-    /// Sorts the interfaces of a region; where not every one was read, attachments and endpoints tell their subnets.
-    pub(super) fn of(region: &'p RegionInventory) -> Self {
-        let forwards =
-            |kind: &InterfaceKind| matches!(kind, InterfaceKind::TransitGateway | InterfaceKind::GatewayLoadBalancerEndpoint);
-        let (forwarding, others): (Vec<_>, Vec<_>) =
-            region.network_interfaces.values().partition(|interface| forwards(&interface.kind));
-        let mut subnets: BTreeSet<&str> = forwarding.iter().map(|interface| interface.subnet_id.as_str()).collect();
-        let gap = region.network_interfaces.gap.as_ref();
-        if gap.is_some() {
-            let attached = region.transit_gateway_vpc_attachments.values().flat_map(|attachment| &attachment.subnet_ids);
-            let inspects = |endpoint: &&VpcEndpoint| endpoint.kind == EndpointKind::GatewayLoadBalancer;
-            let inspected = region.vpc_endpoints.values().filter(inspects).flat_map(|endpoint| &endpoint.subnet_ids);
-            subnets.extend(attached.chain(inspected).map(String::as_str));
-        }
-        for interface in others {
-            subnets.remove(interface.subnet_id.as_str());
-        }
-        Self { subnets, gap }
-    }
-
-    /// The subnet as a client; `None` for one that only forwards.
-    pub(super) fn client(&self, subnet: &'p Subnet) -> Option<Client<'p>> {
-        match (self.subnets.contains(subnet.id.as_str()), self.gap) {
-            (false, _) => Some(Client { subnet, doubt: None }),
-            (true, None) => None,
-            (true, Some(gap)) => {
-                let doubt = Doubt::of_gap(format!("whether {} holds clients was not read", subnet.id), gap);
-                Some(Client { subnet, doubt: Some(doubt) })
-            }
-        }
-    }
-}
-
 /// The subnets of each VPC that can hold clients, by the VPC's id.
-pub(super) fn clients_by_vpc(region: &RegionInventory) -> BTreeMap<&str, Vec<Client<'_>>> {
-    let forwarding = Forwarding::of(region);
+pub(super) fn clients_by_vpc<'a>(
+    audit: &Audit<'a>,
+    name: &str,
+    region: &'a RegionInventory,
+) -> BTreeMap<&'a str, Vec<Client<'a>>> {
     let mut vpcs: BTreeMap<&str, Vec<Client<'_>>> = BTreeMap::new();
-    for client in region.subnets.values().filter_map(|subnet| forwarding.client(subnet)) {
+    for client in region.subnets.values().filter_map(|subnet| audit.client(name, subnet)) {
         vpcs.entry(&client.subnet.vpc_id).or_default().push(client);
     }
     vpcs

@@ -12,8 +12,8 @@ use crate::analyze::{
 use crate::model::RegionInventory;
 use crate::model::ec2::{EndpointKind, EndpointState, VpcEndpoint};
 use crate::policy::{
-    AwsBucket, Decision, Effect, Evaluation, Membership, Presence, Principal, PrincipalItem, Question, Request, Witness,
-    aws_buckets, evaluate,
+    AwsBucket, Decision, Effect, Evaluation, Membership, Presence, Principal, PrincipalItem, Question, Request,
+    Verdict as Answered, Witness, aws_buckets, evaluate,
 };
 
 declare_check! {
@@ -60,9 +60,11 @@ declare_check! {
 fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in &audit.inventory.regions {
+        let buckets = aws_buckets(name);
         for endpoint in region.vpc_endpoints.values() {
             let resource = Resource::vpc_endpoint(audit.inventory, name, endpoint);
-            let (verdict, shown) = judge(audit, name, region, endpoint).unwrap_or_else(|doubt| (Verdict::Unknown(doubt), None));
+            let judged = judge(audit, (name, region), endpoint, &buckets);
+            let (verdict, shown) = judged.unwrap_or_else(|doubt| (Verdict::Unknown(doubt), None));
             subjects.push(Subject::new(name, resource, verdict).shown_by(shown));
         }
         subjects.extend(Subject::unlisted(name, "vpc_endpoint", &region.vpc_endpoints));
@@ -70,11 +72,12 @@ fn judge_endpoints(audit: &Audit<'_>) -> Vec<Subject> {
     subjects
 }
 
+/// `buckets`: those of AWS for the region.
 fn judge(
     audit: &Audit<'_>,
-    name: &str,
-    region: &RegionInventory,
+    (name, region): (&str, &RegionInventory),
     endpoint: &VpcEndpoint,
+    buckets: &[AwsBucket],
 ) -> Result<(Verdict, Option<Shown>), Doubt> {
     const SILENT: (Verdict, Option<Shown>) = (Verdict::NotApplicable, None);
     let of_s3 = crate::model::service_slug(&endpoint.service_name, name) == "s3";
@@ -87,13 +90,17 @@ fn judge(
     }
     let implying = implying(audit, name, &endpoint.vpc_id);
     let asker = Asker::new(&guarded);
+    let lets_all = guarded.decided.verdict(Question::AllowsEverything) == Some(Answered::Yes);
     let (mut needed, mut refused, mut doubts) = (0, Vec::new(), Vec::new());
-    for bucket in aws_buckets(name) {
+    for bucket in buckets {
         let Some(by) = bucket.implied_by.and_then(|service| implying.get(service)).filter(|_| !bucket.name.contains('*')) else {
             continue;
         };
         needed += 1;
-        match asker.ask(&bucket) {
+        if lets_all {
+            continue;
+        }
+        match asker.ask(bucket) {
             Passage::Passes => {}
             Passage::Refused(witness) => refused.push(Refused { bucket, by, witness }),
             Passage::Unclear => doubts.push(Doubt {
@@ -125,7 +132,7 @@ fn implying<'a>(audit: &Audit<'a>, name: &str, vpc_id: &str) -> BTreeMap<&'a str
 
 /// A bucket that the policy shuts out.
 struct Refused<'a> {
-    bucket: AwsBucket,
+    bucket: &'a AwsBucket,
     /// Endpoint that shows the need.
     by: &'a str,
     witness: Box<Witness>,

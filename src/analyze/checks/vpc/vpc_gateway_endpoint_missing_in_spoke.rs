@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::gateway_paths::{
-    Client, Gateways, Reach, SERVICES, Ways, caution, clients_by_vpc, some, title_of, unlisted_endpoints,
-};
+use super::gateway_paths::{Gateways, Reach, SERVICES, Ways, caution, clients_by_vpc, some, title_of, unlisted_endpoints};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::forwarding::Client;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
 };
@@ -56,7 +55,7 @@ fn judge_vpcs(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
         let gateways = Gateways::of(name, region);
-        for (vpc_id, clients) in clients_by_vpc(region) {
+        for (vpc_id, clients) in clients_by_vpc(audit, name, region) {
             for service in SERVICES {
                 let exists = !gateways.in_vpc(vpc_id, service).is_empty();
                 subjects.push(judge_vpc(audit, name, region, vpc_id, &clients, service, exists));

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::gateway_paths::{
-    Client, Forwarding, Gateways, Reach, SERVICES, Ways, caution, some, title_of, unlisted_endpoints, unlisted_users,
-};
+use super::gateway_paths::{Gateways, Reach, SERVICES, Ways, caution, some, title_of, unlisted_endpoints, unlisted_users};
 use crate::analyze::check::declare_check;
+use crate::analyze::checks::forwarding::Client;
 use crate::analyze::{
     Audit, Doubt, Evidence, Failure, Pillar, Remediation, Repair, Resource, Severity, Subject, Verdict, repairs,
 };
@@ -55,10 +54,10 @@ declare_check! {
 fn judge_tables(audit: &Audit<'_>) -> Vec<Subject> {
     let mut subjects = Vec::new();
     for (name, region) in audit.regions() {
-        let (forwarding, gateways) = (Forwarding::of(region), Gateways::of(name, region));
+        let gateways = Gateways::of(name, region);
         for table in region.route_tables.values() {
             let users = audit.network.subnets_using(name, &table.id);
-            let clients: Vec<Client<'_>> = users.into_iter().filter_map(|subnet| forwarding.client(subnet)).collect();
+            let clients: Vec<Client<'_>> = users.into_iter().filter_map(|subnet| audit.client(name, subnet)).collect();
             for service in SERVICES {
                 let endpoints = gateways.in_vpc(&table.vpc_id, service);
                 subjects.push(judge_table(audit, name, region, table, &clients, service, endpoints));
