@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 fn measure() {
     let aws = SimulatedAws::start(wide_account(), Options { latency: LATENCY, ..Options::default() });
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let request = ScanRequest { published_quotas: false, ..harness::request(&aws) };
+    let request = ScanRequest { published_quotas: false, ..support::scans::request(&aws) };
     // GetCallerIdentity, DescribeRegions, DescribeVpcs, ListHostedZonesByVPC, ListResourceRecordSets: five calls, each of which
     // needs the answer of the one before. No listing has a second page, and a bucket's chain is shorter.
     let ideal = LATENCY * 5;

@@ -12,13 +12,12 @@ mod harness;
 mod support;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use natless::collect::{NullObserver, ScanRequest, collect};
+use natless::collect::ScanRequest;
 use natless::model::Inventory;
 use support::accounts::{Size, generated_account};
-use support::{Options, SimulatedAws};
+use support::{Options, SimulatedAws, scans};
 
 const SEED: u64 = 7;
 const LARGE: Size = Size { regions: 17, vpcs: 50, subnets: 12, groups: 5, rules: 10, buckets: 2_000 };
@@ -33,17 +32,15 @@ fn main() -> ExitCode {
 }
 
 fn scan(request: &ScanRequest) -> (Inventory, Duration) {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let (_stop, stopped) = tokio::sync::watch::channel(false);
     let begun = Instant::now();
-    let inventory = runtime.block_on(collect(request, Arc::new(NullObserver), stopped)).expect("an inventory");
+    let inventory = scans::read(request);
     (inventory, begun.elapsed())
 }
 
 fn large() {
     let aws =
         SimulatedAws::start(generated_account(SEED, LARGE), Options { latency: Duration::from_millis(50), ..Options::default() });
-    let (inventory, elapsed) = scan(&ScanRequest { published_quotas: false, ..harness::request(&aws) });
+    let (inventory, elapsed) = scan(&ScanRequest { published_quotas: false, ..scans::request(&aws) });
     assert!(inventory.gaps.is_empty(), "{:?}", inventory.gaps.values().next());
     let calls: u64 = aws.calls().values().sum();
     let calls_at_once =
@@ -58,7 +55,7 @@ fn large() {
 
 fn held_back() {
     let aws = SimulatedAws::start(generated_account(SEED, HELD_BACK), Options { quotas: true, ..Options::default() });
-    let (inventory, elapsed) = scan(&harness::request(&aws));
+    let (inventory, elapsed) = scan(&scans::request(&aws));
     assert!(inventory.gaps.is_empty(), "{:?}", inventory.gaps.values().next());
     let (calls, throttled) = (aws.calls(), aws.throttled());
     let (made, refused): (u64, u64) = (calls.values().sum(), throttled.values().sum());

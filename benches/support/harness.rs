@@ -1,11 +1,6 @@
-//! What benchmarks of whole runs share: credentials, a request, and what a process took.
+//! What benchmarks of whole runs share: credentials, and what a process took.
 
 use std::process::{Command, ExitCode};
-use std::time::Duration;
-
-use natless::collect::{ScanRequest, Transport};
-
-use crate::support::SimulatedAws;
 
 /// The allocator of the program.
 #[global_allocator]
@@ -30,25 +25,6 @@ pub(crate) fn with_credentials(region: &str, work: impl FnOnce()) -> ExitCode {
         .status()
         .expect("this program starts");
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-/// A scan of everything that the simulated AWS has, as fast as the published quotas allow.
-pub(crate) fn request(aws: &SimulatedAws) -> ScanRequest {
-    ScanRequest {
-        regions: Vec::new(),
-        exclude_regions: Vec::new(),
-        profile: None,
-        role_arn: None,
-        external_id: None,
-        endpoint_url: Some(aws.url()),
-        transport: Transport::Live,
-        lookback_days: 14,
-        live_prices: false,
-        published_quotas: true,
-        max_concurrency: 512,
-        timeout: Duration::from_mins(10),
-        now: "2026-11-23T02:00:00Z".parse().expect("a time"),
-    }
 }
 
 /// Peak memory of this process so far, in MiB. Linux only.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use crate::fix::{Change, Edit};
 use crate::model::s3::Bucket;
-use crate::model::{Inventory, Listing, Observed, RegionInventory};
+use crate::model::{Inventory, Listing, RegionInventory};
 
 /// What one more policy or resource weighs in the work of a trial, in paths.
 const POLICY_WEIGHT: u64 = 20;
@@ -159,7 +159,7 @@ impl Neighbourhoods {
             View::Networks { region: name, vpcs, addresses } => {
                 let mut cut = Inventory { buckets: self.buckets(vpcs, inventory), ..inventory.without_contents() };
                 if let (Some(region), Some(neighbours)) = (inventory.regions.get(name), self.regions.get(name)) {
-                    cut.regions.insert(name.clone(), neighbours.members(region).cut(region, vpcs, addresses));
+                    cut.regions.insert(name.clone(), neighbours.cut(region, vpcs, addresses));
                 }
                 cut
             }
@@ -212,7 +212,7 @@ impl Neighbourhoods {
             };
             let mut part = match self.regions.get(region_name) {
                 Some(neighbours) if names.is_some() => {
-                    let mut part = neighbours.members(region).cut(region, &vpcs, &BTreeSet::new());
+                    let mut part = neighbours.cut(region, &vpcs, &BTreeSet::new());
                     part.nat_gateways.clone_from(&region.nat_gateways);
                     part.addresses.clone_from(&region.addresses);
                     part
@@ -408,9 +408,51 @@ impl Neighbours {
         Self { leader, groups, meters: Meters::of(region), members: OnceLock::new() }
     }
 
-    /// What is in each VPC of the region, which is the one that the neighbours were found in.
-    fn members(&self, region: &RegionInventory) -> &Members {
-        self.members.get_or_init(|| Members::of(region))
+    /// Takes these VPCs and addresses out of the region that the neighbours were found in.
+    fn cut(&self, region: &RegionInventory, vpcs: &BTreeSet<String>, addresses: &BTreeSet<String>) -> RegionInventory {
+        let members = self.members.get_or_init(|| Members::of(region));
+        let mut cut = region.without_contents();
+        cut.vpcs = region.vpcs.only(vpcs);
+        cut.subnets = members.subnets.cut(&region.subnets, vpcs);
+        cut.route_tables = members.route_tables.cut(&region.route_tables, vpcs);
+        cut.nat_gateways = self.meters.nat_gateways.cut(&region.nat_gateways, vpcs);
+        cut.vpc_endpoints = self.meters.vpc_endpoints.cut(&region.vpc_endpoints, vpcs);
+        cut.security_groups = members.security_groups.cut(&region.security_groups, vpcs);
+        cut.security_group_rules = members.security_group_rules.cut(&region.security_group_rules, vpcs);
+        cut.network_acls = members.network_acls.cut(&region.network_acls, vpcs);
+        cut.network_interfaces = members.network_interfaces.cut(&region.network_interfaces, vpcs);
+        cut.addresses = members.addresses.cut(&region.addresses, vpcs);
+        cut.addresses.items.extend(region.addresses.only(addresses).items);
+        cut.internet_gateways = members.internet_gateways.cut(&region.internet_gateways, vpcs);
+        cut.egress_only_internet_gateways =
+            members.egress_only_internet_gateways.cut(&region.egress_only_internet_gateways, vpcs);
+        cut.peering_connections = members.peering_connections.cut(&region.peering_connections, vpcs);
+        cut.transit_gateway_vpc_attachments =
+            members.transit_gateway_vpc_attachments.cut(&region.transit_gateway_vpc_attachments, vpcs);
+        cut.vpn_gateways = members.vpn_gateways.cut(&region.vpn_gateways, vpcs);
+        cut.flow_logs = members.flow_logs.cut(&region.flow_logs, vpcs);
+        cut.access_points = members.access_points.cut(&region.access_points, vpcs);
+        if vpcs.iter().any(|vpc| members.connected.contains(vpc)) {
+            cut.transit_gateways.clone_from(&region.transit_gateways);
+            cut.transit_gateway_attachments.clone_from(&region.transit_gateway_attachments);
+            cut.transit_gateway_route_tables.clone_from(&region.transit_gateway_route_tables);
+            cut.vpn_gateways.clone_from(&region.vpn_gateways);
+            cut.vpn_connections.clone_from(&region.vpn_connections);
+            cut.virtual_gateways.clone_from(&region.virtual_gateways);
+        }
+        cut.endpoint_services.clone_from(&region.endpoint_services);
+        cut.prefix_lists.clone_from(&region.prefix_lists);
+        if !vpcs.is_empty() {
+            cut.endpoint_service_configurations.clone_from(&region.endpoint_service_configurations);
+        }
+        let (traffic, from) = (&mut cut.traffic, &region.traffic);
+        for id in cut.nat_gateways.items.keys() {
+            traffic.nat_gateways.extend(from.nat_gateways.get_key_value(id).map(|(id, value)| (id.clone(), value.clone())));
+        }
+        for id in cut.vpc_endpoints.items.keys() {
+            traffic.vpc_endpoints.extend(from.vpc_endpoints.get_key_value(id).map(|(id, value)| (id.clone(), value.clone())));
+        }
+        cut
     }
 }
 
@@ -535,13 +577,11 @@ fn sum(counts: &HashMap<String, u64>, vpcs: Option<&BTreeSet<String>>) -> u64 {
     }
 }
 
-/// What is in each VPC of a region.
+/// What else is in each VPC of a region.
 #[derive(Debug)]
 struct Members {
     subnets: ByVpc,
     route_tables: ByVpc,
-    nat_gateways: ByVpc,
-    vpc_endpoints: ByVpc,
     security_groups: ByVpc,
     security_group_rules: ByVpc,
     network_acls: ByVpc,
@@ -578,8 +618,6 @@ impl Members {
         Self {
             subnets: ByVpc::of(&region.subnets, |subnet| [subnet.vpc_id.as_str()]),
             route_tables: ByVpc::of(&region.route_tables, |table| [table.vpc_id.as_str()]),
-            nat_gateways: ByVpc::of(&region.nat_gateways, |nat| [nat.vpc_id.as_str()]),
-            vpc_endpoints: ByVpc::of(&region.vpc_endpoints, |endpoint| [endpoint.vpc_id.as_str()]),
             security_groups: ByVpc::of(&region.security_groups, |group| [group.vpc_id.as_str()]),
             security_group_rules: ByVpc::of(&region.security_group_rules, |rule| of_group(&rule.group_id)),
             network_acls: ByVpc::of(&region.network_acls, |acl| [acl.vpc_id.as_str()]),
@@ -601,49 +639,5 @@ impl Members {
             access_points: ByVpc::of(&region.access_points, |point| point.vpc_id.as_deref()),
             connected: attached.chain(in_vpcs).chain(private).cloned().collect(),
         }
-    }
-
-    fn cut(&self, region: &RegionInventory, vpcs: &BTreeSet<String>, addresses: &BTreeSet<String>) -> RegionInventory {
-        let mut cut = region.without_contents();
-        cut.vpcs = region.vpcs.only(vpcs);
-        cut.subnets = self.subnets.cut(&region.subnets, vpcs);
-        cut.route_tables = self.route_tables.cut(&region.route_tables, vpcs);
-        cut.nat_gateways = self.nat_gateways.cut(&region.nat_gateways, vpcs);
-        cut.vpc_endpoints = self.vpc_endpoints.cut(&region.vpc_endpoints, vpcs);
-        cut.security_groups = self.security_groups.cut(&region.security_groups, vpcs);
-        cut.security_group_rules = self.security_group_rules.cut(&region.security_group_rules, vpcs);
-        cut.network_acls = self.network_acls.cut(&region.network_acls, vpcs);
-        cut.network_interfaces = self.network_interfaces.cut(&region.network_interfaces, vpcs);
-        cut.addresses = self.addresses.cut(&region.addresses, vpcs);
-        cut.addresses.items.extend(region.addresses.only(addresses).items);
-        cut.internet_gateways = self.internet_gateways.cut(&region.internet_gateways, vpcs);
-        cut.egress_only_internet_gateways = self.egress_only_internet_gateways.cut(&region.egress_only_internet_gateways, vpcs);
-        cut.peering_connections = self.peering_connections.cut(&region.peering_connections, vpcs);
-        cut.transit_gateway_vpc_attachments =
-            self.transit_gateway_vpc_attachments.cut(&region.transit_gateway_vpc_attachments, vpcs);
-        cut.vpn_gateways = self.vpn_gateways.cut(&region.vpn_gateways, vpcs);
-        cut.flow_logs = self.flow_logs.cut(&region.flow_logs, vpcs);
-        cut.access_points = self.access_points.cut(&region.access_points, vpcs);
-        if vpcs.iter().any(|vpc| self.connected.contains(vpc)) {
-            cut.transit_gateways.clone_from(&region.transit_gateways);
-            cut.transit_gateway_attachments.clone_from(&region.transit_gateway_attachments);
-            cut.transit_gateway_route_tables.clone_from(&region.transit_gateway_route_tables);
-            cut.vpn_gateways.clone_from(&region.vpn_gateways);
-            cut.vpn_connections.clone_from(&region.vpn_connections);
-            cut.virtual_gateways.clone_from(&region.virtual_gateways);
-        }
-        cut.endpoint_services.clone_from(&region.endpoint_services);
-        cut.prefix_lists.clone_from(&region.prefix_lists);
-        if !vpcs.is_empty() {
-            cut.endpoint_service_configurations.clone_from(&region.endpoint_service_configurations);
-        }
-        let (traffic, from) = (&mut cut.traffic, &region.traffic);
-        for id in cut.nat_gateways.items.keys() {
-            traffic.nat_gateways.extend(from.nat_gateways.get_key_value(id).map(|(id, value)| (id.clone(), value.clone())));
-        }
-        for id in cut.vpc_endpoints.items.keys() {
-            traffic.vpc_endpoints.extend(from.vpc_endpoints.get_key_value(id).map(|(id, value)| (id.clone(), value.clone())));
-        }
-        cut
     }
 }

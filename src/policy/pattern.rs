@@ -222,13 +222,6 @@ impl Pattern {
         !self.behind(prefix).is_empty()
     }
 
-    /// Where matching begins.
-    pub(super) fn start(&self) -> States {
-        let mut states = States::none(self.tokens.len() + 1);
-        self.enter(&mut states, 0);
-        states
-    }
-
     /// Where matching stands after the beginning of a string.
     pub(super) fn behind(&self, beginning: &str) -> States {
         let mut states = States::none(self.tokens.len() + 1);

@@ -3,14 +3,14 @@
 
 use std::collections::BTreeSet;
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
+use natless::collect::ScanRequest;
 use natless::collect::calls::CALLS;
-use natless::collect::{NullObserver, ScanRequest, Transport, collect};
 use natless::model::{GapId, Inventory, Observed};
 
 use crate::support::accounts::{S3_LIST, Size, generated_account, rich_account};
+use crate::support::scans::{self, read};
 use crate::support::{Options, SimulatedAws};
 
 const ACCESS_KEY: &str = "AKIDROUNDTRIP";
@@ -39,28 +39,18 @@ fn scan(aws: &SimulatedAws, served: &Inventory, role_arn: Option<&str>) -> Inven
     read(&request(aws, served, role_arn))
 }
 
+/// A scan that knows no quota, as of when the account was read.
 fn request(aws: &SimulatedAws, served: &Inventory, role_arn: Option<&str>) -> ScanRequest {
     ScanRequest {
-        regions: Vec::new(),
-        exclude_regions: Vec::new(),
-        profile: None,
         role_arn: role_arn.map(str::to_owned),
-        external_id: None,
-        endpoint_url: Some(aws.url()),
-        transport: Transport::Live,
         lookback_days: served.scope.lookback_days,
         live_prices: served.live_prices.is_some(),
         published_quotas: false,
         max_concurrency: 64,
         timeout: Duration::from_secs(30),
         now: served.taken_at,
+        ..scans::request(aws)
     }
-}
-
-fn read(request: &ScanRequest) -> Inventory {
-    let (_stop, stopped) = tokio::sync::watch::channel(false);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    runtime.block_on(collect(request, Arc::new(NullObserver), stopped)).unwrap()
 }
 
 /// Asserts that two accounts are the same, and shows where they are not.

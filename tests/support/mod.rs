@@ -18,6 +18,7 @@ pub(crate) mod large;
 pub(crate) mod moto;
 pub(crate) mod parallel;
 pub(crate) mod python;
+pub(crate) mod scans;
 mod simulated;
 
 pub(crate) use simulated::{Fault, FaultKind, Options, SimulatedAws};

@@ -81,7 +81,8 @@ impl Recorder {
         state.entries.entry(key.id()).or_insert_with(|| Entry { key, answers: Vec::new() }).answers.push(answer);
     }
 
-    /// Writes the recording, the manifest last: a folder without one is no recording.
+    /// Writes the recording, the manifest last: a folder without one is no recording. Where something cannot be written, nothing stays, so that
+    /// the same folder does for the next try.
     pub(crate) fn finish(&self, mut manifest: Manifest) -> Result<(), CollectError> {
         let mut entries: Vec<Entry> = std::mem::take(&mut lock(&self.state).entries).into_values().collect();
         for entry in &mut entries {
@@ -95,10 +96,21 @@ impl Recorder {
                 redactor.entry(entry);
             }
         }
-        for entry in &entries {
-            write(&self.dir.join(entry.key.file()), entry)?;
+        let written = entries.iter().try_for_each(|entry| write(&self.dir.join(entry.key.file()), entry));
+        let written = written.and_then(|()| write(&self.dir.join(MANIFEST_FILE), &manifest));
+        if written.is_err() {
+            entries.iter().for_each(|entry| self.remove(entry));
         }
-        write(&self.dir.join(MANIFEST_FILE), &manifest)
+        written
+    }
+
+    /// Removes what was written of an answer, and the folders that are empty without it.
+    fn remove(&self, entry: &Entry) {
+        let path = self.dir.join(entry.key.file());
+        drop(std::fs::remove_file(&path));
+        for folder in path.ancestors().skip(1).take_while(|folder| *folder != self.dir) {
+            drop(std::fs::remove_dir(folder));
+        }
     }
 }
 
@@ -233,6 +245,34 @@ mod tests {
             state.entries.values().map(|e| String::from_utf8(e.answers[0].body.bytes().unwrap()).unwrap()).collect();
         assert!(bodies.iter().all(|body| !body.contains("secret")), "{bodies:?}");
         assert!(bodies[2].contains("<nextToken>page-2</nextToken>"), "{bodies:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_written_to_the_end_is_not_left_half() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().join("recording");
+        let recorder = Recorder::create(&folder, false).unwrap();
+        recorder.keep(key(None), answer("<r/>"));
+        let manifest = Manifest {
+            schema: "natless/recording/1".to_owned(),
+            natless: "0.1.0".to_owned(),
+            recorded_at: "2026-11-27T02:00:00Z".parse().unwrap(),
+            account: "111122223333".to_owned(),
+            partition: "aws".to_owned(),
+            home_region: "eu-west-1".to_owned(),
+            regions: vec!["eu-west-1".to_owned()],
+            narrowed: false,
+            lookback_days: 14,
+            redacted: false,
+        };
+        // A folder stands where the manifest has to go.
+        std::fs::create_dir(folder.join(MANIFEST_FILE)).unwrap();
+        let refused = recorder.finish(manifest).unwrap_err();
+        assert!(refused.to_string().contains("recording.json"), "{refused}");
+        let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, [MANIFEST_FILE]);
+        std::fs::remove_dir(folder.join(MANIFEST_FILE)).unwrap();
+        assert!(Recorder::create(&folder, false).is_ok());
     }
 
     #[test]
