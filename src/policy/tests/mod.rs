@@ -2,6 +2,7 @@
 
 mod brute_force;
 mod differential;
+mod doubts;
 mod laws;
 mod published;
 mod random;

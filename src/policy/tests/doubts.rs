@@ -1,0 +1,116 @@
+//! What is said where the answer is not known: the reason, by the name of what was not read or is not documented.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::world::{ORGANIZATION, STRANGER, scope};
+use crate::policy::rules::Attachment;
+use crate::policy::scope::{KnownResources, Membership, Scope};
+use crate::policy::{Judge, PolicyKind, Question, Verdict, parse};
+
+/// What is said about a policy of one statement.
+fn said(statement: &Value, scope: &Scope, question: Question) -> (Verdict, String) {
+    let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+    let policy = parse(&text, PolicyKind::Resource).unwrap();
+    let answer = Judge::new(&policy, scope).answer(question);
+    (answer.verdict, answer.why)
+}
+
+/// A statement that lets everybody read, with these elements in the place of its own.
+fn allow(more: &Value) -> Value {
+    let mut statement =
+        json!({ "Sid": "S", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" });
+    statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    statement
+}
+
+/// The account's organization, of which the other accounts were not read.
+fn unread_members() -> Scope {
+    Scope { organization: Membership::In { id: ORGANIZATION.to_owned(), accounts: None }, ..scope() }
+}
+
+/// An endpoint for S3 of an account of which not every bucket is known.
+fn endpoint() -> Scope {
+    Scope {
+        attachment: Attachment::Endpoint,
+        service: Some("s3".to_owned()),
+        resource: None,
+        endpoint: Some(("vpce-0a1".to_owned(), "vpc-0a1".to_owned())),
+        known: Arc::new(KnownResources { buckets: Arc::new(BTreeSet::from(["b".to_owned()])), ..KnownResources::default() }),
+        ..scope()
+    }
+}
+
+/// Statements of one policy or of two, a scope, a question, and the reason why there is no answer.
+type Case = (Value, Scope, Question, &'static str);
+
+fn assert_unknown(cases: Vec<Case>) {
+    for (statements, scope, question, why) in cases {
+        assert_eq!(said(&statements, &scope, question), (Verdict::Unknown, why.to_owned()), "{statements}");
+    }
+}
+
+fn stranger() -> Value {
+    json!({ "Principal": { "AWS": format!("arn:aws:iam::{STRANGER}:role/r1") } })
+}
+
+#[test]
+fn who_asks_is_told_where_it_is_not_known() {
+    let unread = || Scope { organization: Membership::Unknown, ..scope() };
+    let of_organization = json!({ "Condition": { "StringEquals": { "aws:PrincipalOrgID": ORGANIZATION } } });
+    let user = json!({ "Principal": { "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be" } });
+    let refuses_others =
+        json!({ "Sid": "D", "Effect": "Deny", "NotPrincipal": stranger()["Principal"], "Action": "s3:*", "Resource": "*" });
+    let gateway = Scope { attachment: Attachment::GatewayEndpoint, ..endpoint() };
+    let external = Question::ExternalPrincipals;
+    assert_unknown(vec![
+        (allow(&stranger()), unread_members(), external, "in which organization account 444455556666 is was not read"),
+        (allow(&stranger()), unread(), external, "in which organization account 444455556666 is was not read"),
+        (allow(&of_organization), unread(), external, "whether account 444455556666 counts as inside was not read"),
+        (
+            allow(&user),
+            scope(),
+            external,
+            "to which account 79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be belongs is not known",
+        ),
+        (
+            json!([allow(&json!({})), refuses_others]),
+            scope(),
+            external,
+            "AWS does not document whether statement 2 \"D\" means arn:aws:sts::444455556666:assumed-role/any-role/any-session",
+        ),
+        (
+            allow(&stranger()),
+            gateway,
+            external,
+            "AWS does not document whether statement 1 \"S\" means arn:aws:sts::444455556666:assumed-role/r1/any-session",
+        ),
+    ]);
+}
+
+#[test]
+fn what_is_asked_is_told_where_it_is_not_known() {
+    let when = |conditions: &Value| allow(&json!({ "Condition": { "StringEquals": conditions } }));
+    let of_key = "when requests have the key of `StringEquals acme:Team` in statement 1 \"S\" is not known";
+    let of_both = "when requests have the key of `StringEquals acme:Team` in statement 1 \"S\" is not known; \
+                   when requests have the key of `StringEquals acme:Tier` in statement 1 \"S\" is not known";
+    assert_unknown(vec![
+        (when(&json!({ "acme:Team": "blue" })), scope(), Question::Anonymous, of_key),
+        (when(&json!({ "acme:Team": "blue", "aws:SecureTransport": "true" })), scope(), Question::Anonymous, of_key),
+        (when(&json!({ "acme:Team": "blue", "acme:Tier": "1" })), scope(), Question::Anonymous, of_both),
+        (
+            allow(&json!({ "Action": "s3:GetEverything" })),
+            scope(),
+            Question::Anonymous,
+            "whether `s3:GetEverything` is an action, or who owns the resource, is not known",
+        ),
+        (
+            allow(&json!({ "Resource": "arn:aws:s3:::c/*" })),
+            endpoint(),
+            Question::ForeignResources,
+            "whether `s3:GetObject` is an action, or who owns the resource, is not known",
+        ),
+    ]);
+}
