@@ -99,7 +99,9 @@ impl Recorder {
         let written = entries.iter().try_for_each(|entry| write(&self.dir.join(entry.key.file()), entry));
         let written = written.and_then(|()| write(&self.dir.join(MANIFEST_FILE), &manifest));
         if written.is_err() {
-            entries.iter().for_each(|entry| self.remove(entry));
+            for entry in &entries {
+                self.remove(entry);
+            }
         }
         written
     }
