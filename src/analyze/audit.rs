@@ -33,12 +33,15 @@ pub struct Audit<'a> {
     /// The path matrix, sorted by region, subnet, service and IP version.
     pub paths: Vec<Path>,
     /// Where the paths of a subnet stand among them, by region and subnet.
-    paths_by_subnet: HashMap<(&'a str, &'a str), Range<usize>>,
+    paths_by_subnet: BySubnet<'a>,
     /// Prices, traffic and the bill.
     pub costing: Costing,
     lookups: BTreeMap<&'a str, Lookups<'a>>,
     pub(super) carry: Carry<'a>,
 }
+
+/// Something of each subnet, by region and id.
+type BySubnet<'a> = HashMap<&'a str, HashMap<&'a str, Range<usize>>>;
 
 /// What checks and repairs look up in one region.
 #[derive(Debug)]
@@ -55,9 +58,10 @@ struct Lookups<'a> {
 
 impl<'a> Lookups<'a> {
     fn of(region: &'a RegionInventory) -> Self {
+        let (rules, named) = Rules::of(region);
         Self {
-            rules: Rules::of(region),
-            uses: Uses::of(region),
+            rules,
+            uses: Uses::of(region, named),
             occupancy: Occupancy::of(region),
             forwarding: Forwarding::of(region),
             endpoints: group_by(region.vpc_endpoints.values(), |endpoint| &endpoint.vpc_id),
@@ -191,7 +195,7 @@ impl<'a> Audit<'a> {
     /// The paths of one subnet to every service, in both IP versions.
     #[must_use]
     pub fn paths_of(&self, region: &str, subnet_id: &str) -> &[Path] {
-        let range = self.paths_by_subnet.get(&(region, subnet_id)).cloned();
+        let range = self.paths_by_subnet.get(region).and_then(|subnets| subnets.get(subnet_id)).cloned();
         range.and_then(|range| self.paths.get(range)).unwrap_or_default()
     }
 
@@ -228,14 +232,15 @@ impl<'a> Audit<'a> {
 }
 
 /// Where the paths of each subnet stand among sorted ones.
-fn by_subnet<'a>(inventory: &'a Inventory, paths: &[Path]) -> HashMap<(&'a str, &'a str), Range<usize>> {
-    let keyed = |range: Range<usize>| {
-        let path = paths.get(range.start)?;
-        let (region, held) = inventory.regions.get_key_value(&*path.region)?;
-        let (subnet, _) = held.subnets.items.get_key_value(&*path.subnet_id)?;
-        Some(((region.as_str(), subnet.as_str()), range))
-    };
-    ranges_by_subnet(paths).filter_map(keyed).collect()
+fn by_subnet<'a>(inventory: &'a Inventory, paths: &[Path]) -> BySubnet<'a> {
+    let mut by_subnet = BySubnet::default();
+    for range in ranges_by_subnet(paths) {
+        let Some(path) = paths.get(range.start) else { continue };
+        let Some((region, held)) = inventory.regions.get_key_value(&*path.region) else { continue };
+        let Some((subnet, _)) = held.subnets.items.get_key_value(&*path.subnet_id) else { continue };
+        by_subnet.entry(region).or_default().insert(subnet, range);
+    }
+    by_subnet
 }
 
 #[cfg(test)]

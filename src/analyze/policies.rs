@@ -273,7 +273,7 @@ impl Base {
 
     /// What a policy says, decided once for the same text in the same place.
     fn decided(&self, text: &str, what: &str, mut scope: Scope, finish: impl FnOnce(Decided) -> Decided) -> Reading {
-        let names_networks = text.to_ascii_lowercase().contains("vpc");
+        let names_networks = text.as_bytes().windows(3).any(|part| part.eq_ignore_ascii_case(b"vpc"));
         if !names_networks {
             scope.known = Arc::clone(&self.without_networks);
         }

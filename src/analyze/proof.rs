@@ -14,7 +14,7 @@ use super::audit::Carry;
 use super::checks::words::few;
 use super::neighbourhood::{Neighbourhoods, View};
 use super::repairs::Case;
-use super::{Audit, Repair, Settings, Severity, Verdict, checks};
+use super::{Audit, Repair, Settings, Severity, Subject, Verdict, checks};
 use crate::cost::{Bill, UsdRange, saving};
 use crate::fix::{Change, Edit, OldPolicy, PolicyAim, apply};
 use crate::model::{Inventory, Observed};
@@ -76,7 +76,7 @@ impl Repaired {
 ///
 /// The more an account takes by itself, the less is left: one of 200,000 paths is to be judged within two seconds.
 pub(super) fn scan_budget(audit: &Audit<'_>) -> u64 {
-    const LEAST: u64 = 30_000;
+    const LEAST: u64 = 15_000;
     const MOST: u64 = 90_000;
     let own = u64::try_from(audit.paths.len()).unwrap_or(u64::MAX);
     MOST.saturating_sub(own).max(LEAST)
@@ -119,17 +119,18 @@ impl Facts {
         let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
         for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
             for subject in (check.evaluate)(&audit) {
-                let about =
-                    (subject.region.as_str(), &subject.resource, subject.service.as_deref(), subject.discriminator.as_str());
-                let id = id_of(&audit.inventory.account.id, check.id, about);
+                let id = || {
+                    let Subject { region, resource, service, discriminator, .. } = &subject;
+                    id_of(&audit.inventory.account.id, check.id, (region, resource, service.as_deref(), discriminator))
+                };
                 match &subject.verdict {
                     Verdict::Fail(failure) => {
                         let resource = &subject.resource;
                         let resource = (subject.region.clone(), resource.kind.clone(), resource.id.clone());
                         let severity = severity_of(check, failure.severity, settings);
-                        findings.insert(id, Found { resource, severity, title: format!("{}: {}", check.id, failure.title) });
+                        findings.insert(id(), Found { resource, severity, title: format!("{}: {}", check.id, failure.title) });
                     }
-                    Verdict::Unknown(doubt) => drop(unknown.insert(id, format!("{}: {}", check.id, doubt.why))),
+                    Verdict::Unknown(doubt) => drop(unknown.insert(id(), format!("{}: {}", check.id, doubt.why))),
                     Verdict::Pass | Verdict::NotApplicable => {}
                 }
             }

@@ -1,12 +1,11 @@
 //! What several checks ask about the rules of security groups: whose they are, whom they admit, how to name them.
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use ipnet::IpNet;
 
 use crate::analyze::Doubt;
 use crate::model::ec2::{Direction, PortRange, RulePeer, SecurityGroupRule};
 use crate::model::{GapId, RegionInventory};
-use crate::network::group_by;
 
 /// The rules of a region by the group they are part of, looked up once for all groups.
 #[derive(Debug)]
@@ -17,10 +16,18 @@ pub(in crate::analyze) struct Rules<'r> {
 }
 
 impl<'r> Rules<'r> {
-    /// Sorts the rules of a region.
-    pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
-        let by_group = group_by(region.security_group_rules.values(), |rule| &rule.group_id);
-        Self { by_group, gap: region.security_group_rules.gap.as_ref() }
+    /// Sorts the rules of a region; with the groups that a rule of another group names. There are too many rules to go through twice.
+    pub(in crate::analyze) fn of(region: &'r RegionInventory) -> (Self, HashSet<&'r str>) {
+        let mut by_group: HashMap<&str, Vec<&SecurityGroupRule>> = HashMap::default();
+        let mut named = HashSet::default();
+        for rule in region.security_group_rules.values() {
+            by_group.entry(&rule.group_id).or_default().push(rule);
+            match &rule.peer {
+                RulePeer::Group { id, .. } if *id != rule.group_id => drop(named.insert(id.as_str())),
+                RulePeer::Group { .. } | RulePeer::Ipv4(_) | RulePeer::Ipv6(_) | RulePeer::PrefixList(_) | RulePeer::Unknown => {}
+            }
+        }
+        (Self { by_group, gap: region.security_group_rules.gap.as_ref() }, named)
     }
 
     /// Rules of a group in both directions, as far as they were read.

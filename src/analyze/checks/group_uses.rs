@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashSet};
 
 use crate::model::RegionInventory;
-use crate::model::ec2::{NetworkInterface, RulePeer, VpcEndpoint};
+use crate::model::ec2::{NetworkInterface, VpcEndpoint};
 
 /// The users of the groups of a region, looked up once for all groups. The maps are only ever asked, never walked.
 #[derive(Debug)]
@@ -14,9 +14,10 @@ pub(in crate::analyze) struct Uses<'r> {
 }
 
 impl<'r> Uses<'r> {
-    /// Goes through the interfaces, endpoints and rules of a region, as far as they were read.
-    pub(in crate::analyze) fn of(region: &'r RegionInventory) -> Self {
-        let mut uses = Self { interfaces: HashMap::default(), endpoints: HashMap::default(), named: HashSet::default() };
+    /// Goes through the interfaces and endpoints of a region, as far as they were read; `named`: the groups that a rule of another group
+    /// names.
+    pub(in crate::analyze) fn of(region: &'r RegionInventory, named: HashSet<&'r str>) -> Self {
+        let mut uses = Self { interfaces: HashMap::default(), endpoints: HashMap::default(), named };
         for interface in region.network_interfaces.values() {
             for group in &interface.group_ids {
                 uses.interfaces.entry(group).or_default().push(interface);
@@ -25,12 +26,6 @@ impl<'r> Uses<'r> {
         for endpoint in region.vpc_endpoints.values() {
             for group in &endpoint.group_ids {
                 uses.endpoints.entry(group).or_default().push(endpoint);
-            }
-        }
-        for rule in region.security_group_rules.values() {
-            match &rule.peer {
-                RulePeer::Group { id, .. } if *id != rule.group_id => drop(uses.named.insert(id)),
-                RulePeer::Group { .. } | RulePeer::Ipv4(_) | RulePeer::Ipv6(_) | RulePeer::PrefixList(_) | RulePeer::Unknown => {}
             }
         }
         uses

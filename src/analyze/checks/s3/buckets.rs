@@ -13,7 +13,7 @@ pub(super) type Judged = (Verdict, Option<Shown>);
 
 /// Judges every bucket.
 pub(super) fn each_bucket<'a>(audit: &'a Audit<'_>, judge: impl Fn(&'a Bucket) -> Judged) -> Vec<Subject> {
-    let mut subjects = Vec::new();
+    let mut subjects = Vec::with_capacity(audit.inventory.buckets.items.len() + 1);
     for bucket in audit.inventory.buckets.values() {
         let region = bucket.region.known().map_or(GLOBAL, String::as_str);
         let (verdict, witness) = judge(bucket);

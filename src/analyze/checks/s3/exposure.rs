@@ -121,8 +121,11 @@ struct Publicness {
 }
 
 impl Source<'_> {
-    /// `None` without a policy. Where natless cannot tell, S3's own word decides.
+    /// `None` without a policy, and of one that is surely not public. Where natless cannot tell, S3's own word decides.
     fn publicness(&self, audit: &Audit<'_>, bucket: &Bucket) -> Option<Publicness> {
+        if matches!(self.reading, Reading::Decided(decided) if decided.verdict(Question::Public) == Some(Answered::No)) {
+            return None;
+        }
         let said = self.status.known().copied().flatten();
         let mut evidence = Vec::new();
         if let Some(public) = said {
