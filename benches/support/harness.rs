@@ -27,9 +27,9 @@ pub(crate) fn with_credentials(region: &str, work: impl FnOnce()) -> ExitCode {
     if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Peak memory of this process so far, in MiB. Linux only.
+/// Peak memory of this process so far, in MB (1,000,000 bytes). Linux only.
 pub(crate) fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find(|line| line.starts_with("VmHWM"));
-    peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or_default() / 1024
+    peak.and_then(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).unwrap_or_default() * 1_024 / 1_000_000
 }

@@ -61,7 +61,7 @@ fuzz_target!(|bytes: &[u8]| {
     let public = |entry: &&Entry| entry.key.service == "pricing";
     for entry in entries.iter().filter(|entry| !public(entry)) {
         let bodies = entry.answers.iter().map(|answer| text(&answer.body));
-        let params = entry.key.params.values().map(Value::to_string);
+        let params = entry.key.params.values().map(|value| text(&Body::Json(value.clone())));
         for text in bodies.chain(params) {
             assert!(account == manifest.account || !text.contains(&account), "{text}");
         }
