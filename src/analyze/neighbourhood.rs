@@ -527,7 +527,7 @@ struct Meters {
 impl Meters {
     fn of(region: &RegionInventory) -> Self {
         let groups: HashMap<&str, &str> =
-            region.security_groups.values().map(|group| (group.id.as_str(), group.vpc_id.as_str())).collect();
+            region.security_groups.items.iter().map(|(id, group)| (id.as_str(), group.vpc_id.as_str())).collect();
         let of_rules = region.security_group_rules.values().filter_map(|rule| groups.get(rule.group_id.as_str()).copied());
         Self {
             nat_gateways: ByVpc::of(&region.nat_gateways, |nat| [nat.vpc_id.as_str()]),

@@ -63,7 +63,7 @@ impl Plan {
         findings: impl Iterator<Item = &'f Finding>,
     ) -> Self {
         let mut steps = steps(findings);
-        // The others are not made.
+        // Steps that were not proven are not made: they join no parts.
         let proven: Vec<(usize, &PlanStep)> = steps.iter().enumerate().filter(|(_, step)| step.proof == Proof::Proven).collect();
         let around = |(_, step): &(usize, &PlanStep)| neighbourhoods.around(&step.change, audit.inventory);
         let views: Vec<View> = proven.par_iter().map(around).collect();

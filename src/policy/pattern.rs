@@ -66,6 +66,8 @@ pub(super) struct Pattern {
     head: String,
     /// How many tokens it stands for.
     head_len: usize,
+    /// Whether case counts.
+    exact: bool,
     /// Whether every `*` takes any character.
     crosses: bool,
 }
@@ -78,7 +80,7 @@ impl Pattern {
 
     /// This text in any case.
     pub(super) fn literal_in_any_case(text: &str) -> Self {
-        Self::new(text.chars().map(|c| Token::One(Class::EitherCase(c))).collect(), true)
+        Self { exact: false, ..Self::new(text.chars().map(|c| Token::One(Class::EitherCase(c))).collect(), true) }
     }
 
     /// Wildcards that cross everything.
@@ -94,7 +96,7 @@ impl Pattern {
         };
         let mut tokens = atoms(text).map(|atom| either(token(atom, Class::Any))).collect();
         fold_runs(&mut tokens);
-        Self::new(tokens, true)
+        Self { exact: false, ..Self::new(tokens, true) }
     }
 
     /// An ARN, compared field by field; `None` where the text has fewer than six fields.
@@ -122,17 +124,17 @@ impl Pattern {
             Token::One(Class::Exact(c)) => Some(*c),
             _ => None,
         };
-        let (mut head, mut head_len) = (String::with_capacity(tokens.len()), 0);
+        let (mut head, mut head_len) = (String::new(), 0);
         for c in tokens.iter().map_while(exact) {
             head.push(c);
             head_len += 1;
         }
-        Self { tokens, head, head_len, crosses }
+        Self { tokens, head, head_len, exact: true, crosses }
     }
 
     /// The one string that matches, where there is only one.
     pub(super) fn as_literal(&self) -> Option<&str> {
-        (self.head_len == self.tokens.len()).then_some(&self.head)
+        (self.exact && self.head_len == self.tokens.len()).then_some(&self.head)
     }
 
     /// Whether only one string matches, letters taken in any case where they may be.
@@ -420,6 +422,7 @@ mod tests {
         assert!(Pattern::wildcard_in_any_case("s3:get*").matches("S3:GetObject"));
         assert_eq!(wild("abc").as_literal(), Some("abc"));
         assert_eq!(wild("ab*").as_literal(), None);
+        assert_eq!((wild("").as_literal(), Pattern::literal_in_any_case("").as_literal()), (Some(""), None));
     }
 
     #[test]

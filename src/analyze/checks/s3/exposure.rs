@@ -141,6 +141,7 @@ impl Source<'_> {
                 evidence.insert(0, Evidence::new(answer.why.clone(), self.call, self.name));
                 let public = match (answer.verdict, said) {
                     (Answered::Yes, _) | (Answered::Unknown, Some(true)) => Told::Yes,
+                    // No was told at once.
                     (Answered::No, _) | (Answered::Unknown, Some(false)) => Told::No,
                     (Answered::Unknown, None) => {
                         let mut doubt = doubt_of(audit, bucket, decided, &answer);

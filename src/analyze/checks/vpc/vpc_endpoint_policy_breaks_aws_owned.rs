@@ -90,7 +90,9 @@ fn judge(
     }
     let implying = implying(audit, name, &endpoint.vpc_id);
     let asker = Asker::new(&guarded);
-    let lets_all = guarded.decided.verdict(Question::AllowsEverything) == Some(Answered::Yes);
+    // What a Deny makes of a key that may be anything is for the asker.
+    let lets_all = guarded.decided.verdict(Question::AllowsEverything) == Some(Answered::Yes)
+        && guarded.decided.policy.statements.iter().all(|statement| statement.effect == Effect::Allow);
     let (mut needed, mut refused, mut doubts) = (0, Vec::new(), Vec::new());
     for bucket in buckets {
         let Some(by) = bucket.implied_by.and_then(|service| implying.get(service)).filter(|_| !bucket.name.contains('*')) else {

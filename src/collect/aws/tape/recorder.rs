@@ -96,10 +96,14 @@ impl Recorder {
                 redactor.entry(entry);
             }
         }
-        let written = entries.iter().try_for_each(|entry| write(&self.dir.join(entry.key.file()), entry));
+        let mut begun = 0;
+        let written = entries.iter().try_for_each(|entry| {
+            begun += 1;
+            write(&self.dir.join(entry.key.file()), entry)
+        });
         let written = written.and_then(|()| write(&self.dir.join(MANIFEST_FILE), &manifest));
         if written.is_err() {
-            for entry in &entries {
+            for entry in entries.iter().take(begun) {
                 self.remove(entry);
             }
         }
