@@ -135,9 +135,7 @@ impl Judged {
                     judged.passed.add(counted(check, about, severity, Outcome::Passed));
                 }
                 Verdict::Unknown(_) | Verdict::Fail(_) => {
-                    let Subject { region, resource, service, discriminator, .. } = &subject;
-                    let about = (region.as_str(), resource, service.as_deref(), discriminator.as_str());
-                    judged.rest.push((id_of(&audit.inventory.account.id, check.id, about), subject));
+                    judged.rest.push((id_of(&audit.inventory.account.id, check.id, &subject), subject));
                 }
             }
         }
@@ -300,12 +298,10 @@ fn wanted((discriminator, finding): &(String, Finding)) -> Wanted<'_> {
 }
 
 /// The id of a finding: of a check, in an account, about a subject: region, resource, service, discriminator.
-pub(super) fn id_of(
-    account: &str,
-    check: &str,
-    (region, resource, service, discriminator): (&str, &Resource, Option<&str>, &str),
-) -> String {
-    digest([Some(check), Some(account), Some(region), Some(&resource.kind), Some(&resource.id), service, Some(discriminator)])
+pub(super) fn id_of(account: &str, check: &str, subject: &Subject) -> String {
+    let Subject { region, resource, service, discriminator, .. } = subject;
+    let Resource { kind, id, .. } = resource;
+    digest([Some(check), Some(account), Some(region), Some(kind), Some(id), service.as_deref(), Some(discriminator)])
 }
 
 /// The first names of a long list, and how many more there are.

@@ -40,7 +40,7 @@ pub struct Audit<'a> {
     pub(super) carry: Carry<'a>,
 }
 
-/// Something of each subnet, by region and id.
+/// Where something of each subnet stands, by region and id.
 type BySubnet<'a> = HashMap<&'a str, HashMap<&'a str, Range<usize>>>;
 
 /// What checks and repairs look up in one region.

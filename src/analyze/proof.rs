@@ -14,7 +14,7 @@ use super::audit::Carry;
 use super::checks::words::few;
 use super::neighbourhood::{Neighbourhoods, View};
 use super::repairs::Case;
-use super::{Audit, Repair, Settings, Severity, Subject, Verdict, checks};
+use super::{Audit, Repair, Settings, Severity, Verdict, checks};
 use crate::cost::{Bill, UsdRange, saving};
 use crate::fix::{Change, Edit, OldPolicy, PolicyAim, apply};
 use crate::model::{Inventory, Observed};
@@ -119,10 +119,7 @@ impl Facts {
         let (mut findings, mut unknown) = (BTreeMap::new(), BTreeMap::new());
         for check in checks::registry().iter().filter(|check| !settings.checks.disabled.contains(check.id)) {
             for subject in (check.evaluate)(&audit) {
-                let id = || {
-                    let Subject { region, resource, service, discriminator, .. } = &subject;
-                    id_of(&audit.inventory.account.id, check.id, (region, resource, service.as_deref(), discriminator))
-                };
+                let id = || id_of(&audit.inventory.account.id, check.id, &subject);
                 match &subject.verdict {
                     Verdict::Fail(failure) => {
                         let resource = &subject.resource;

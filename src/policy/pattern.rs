@@ -166,14 +166,7 @@ impl Pattern {
         if self.crosses {
             return self.matches_greedily(rest);
         }
-        let mut states = self.behind(&self.head);
-        for c in rest.chars() {
-            states = self.step(&states, c);
-            if states.is_empty() {
-                return false;
-            }
-        }
-        self.accepts(&states)
+        self.accepts(&self.behind(text))
     }
 
     /// Whether the string matches, of which this is the rest behind the head, where every `*` takes any character: only the last one met
@@ -229,7 +222,6 @@ impl Pattern {
         let mut states = States::none(self.tokens.len() + 1);
         // Inside the head there is one place to stand at.
         match beginning.strip_prefix(&self.head) {
-            Some("") => self.enter(&mut states, self.head_len),
             Some(rest) => {
                 self.enter(&mut states, self.head_len);
                 return self.advance(&states, rest);

@@ -116,7 +116,7 @@ fn judge(
     }
     if let Some(first) = refused.first() {
         let shown = Shown::new(&first.witness, &guarded.decided.policy);
-        return Ok((Verdict::Fail(Box::new(shut_out(&guarded, &asker, &refused))), Some(shown)));
+        return Ok((Verdict::Fail(Box::new(shut_out(&guarded, &asker, &refused, buckets))), Some(shown)));
     }
     doubts.extend(region.vpc_endpoints.gap.as_ref().map(|gap| {
         Doubt::of_gap(format!("which services have an interface endpoint in {} was not read to the end", endpoint.vpc_id), gap)
@@ -313,15 +313,15 @@ fn context(guarded: &Guarded<'_>) -> BTreeMap<String, Presence> {
     context
 }
 
-fn shut_out(guarded: &Guarded<'_>, asker: &Asker<'_>, refused: &[Refused<'_>]) -> Failure {
+fn shut_out(guarded: &Guarded<'_>, asker: &Asker<'_>, refused: &[Refused<'_>], buckets: &[AwsBucket]) -> Failure {
     let endpoint = guarded.endpoint;
     let purposes: Vec<&str> = refused.iter().map(|one| one.bucket.purpose).collect::<BTreeSet<_>>().into_iter().collect();
     let names: Vec<&str> = refused.iter().map(|one| one.bucket.name.as_str()).collect();
     let implying: BTreeSet<&str> = refused.iter().map(|one| one.by).collect();
-    let repositories: Vec<String> = aws_buckets(guarded.region)
-        .into_iter()
+    let repositories: Vec<&str> = buckets
+        .iter()
         .filter(|bucket| bucket.purpose == "package-repositories" && matches!(asker.ask(bucket), Passage::Refused(_)))
-        .map(|bucket| bucket.name)
+        .map(|bucket| bucket.name.as_str())
         .collect();
     let also = if repositories.is_empty() {
         String::new()
