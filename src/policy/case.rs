@@ -259,13 +259,15 @@ fn doubt_of_value(value: &Point, scope: &Scope) -> Option<String> {
         What::Target { action, .. } if value.usage == Usage::May => {
             Some(format!("whether `{action}` is an action, or who owns the resource, is not known"))
         }
-        What::Principal { principal, .. } if value.usage == Usage::May => match principal {
-            Principal::Service(name) => Some(format!("whether {name} tells for whom it acts is not known")),
-            _ => principal.account().map(|account| format!("in which organization account {account} is was not read")),
-        },
-        What::Network(_) if value.usage == Usage::May || value.presence("aws:vpceaccount") == Some(&Presence::Undetermined) => {
-            Some("whose endpoint it is was not read".to_owned())
+        What::Principal { principal, .. } if value.usage == Usage::May => {
+            match (principal, value.presence("aws:sourceaccount")) {
+                (Principal::Service(name), Some(Presence::One(account))) => {
+                    Some(format!("whether {name} acts for account {account}, or in which organization that is, was not read"))
+                }
+                _ => principal.account().map(|account| format!("in which organization account {account} is was not read")),
+            }
         }
+        What::Network(_) if value.usage == Usage::May => Some("whose endpoint it is was not read".to_owned()),
         _ => None,
     }
 }

@@ -99,13 +99,17 @@ mod tests {
     const NO_DRAFTS: &str =
         r#"{"Sid":"NoDrafts","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/drafts/*"}"#;
 
-    /// What the second policy permits and the first does not.
-    fn gained(old: &[&str], new: &[&str]) -> Option<(String, String)> {
+    fn access(old: &[&str], new: &[&str]) -> Outcome {
         let policy = |statements: &[&str]| {
             let text = format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
             parse(&text, PolicyKind::Resource).unwrap()
         };
-        match new_access(&policy(old), &policy(new), &Scope::new(Attachment::Bucket, "111122223333")) {
+        new_access(&policy(old), &policy(new), &Scope::new(Attachment::Bucket, "111122223333"))
+    }
+
+    /// What the second policy permits and the first does not.
+    fn gained(old: &[&str], new: &[&str]) -> Option<(String, String)> {
+        match access(old, new) {
             Outcome::Closed => None,
             Outcome::Open(witness) => Some((witness.request.action, witness.request.resource)),
             Outcome::Unknown(why) => panic!("{why:?}"),
@@ -125,5 +129,23 @@ mod tests {
         assert!(opened.starts_with("arn:aws:s3:::b/drafts/"), "{opened}");
         assert_eq!(gained(&[READ], &[READ, NO_DRAFTS]), None);
         assert_eq!(gained(&[READ, NO_DRAFTS], &[READ, NO_DRAFTS]), None);
+    }
+
+    #[test]
+    fn what_may_have_been_granted_before_or_may_be_denied_now_is_unknown() {
+        // Whether a Deny with `NotPrincipal` spares the sessions of a role that it lists, no documentation tells.
+        const ROLE: &str =
+            r#""Principal":{"AWS":"arn:aws:iam::444455556666:role/r1"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#;
+        let to_role = format!(r#"{{"Sid":"Role","Effect":"Allow",{ROLE}}}"#);
+        let but_role = format!(r#"{{"Sid":"Others","Effect":"Deny",{}}}"#, ROLE.replace("Principal", "NotPrincipal"));
+        assert_eq!(gained(&[WRITE], &[&to_role]).map(|(action, _)| action).as_deref(), Some("s3:GetObject"));
+        assert!(matches!(access(&[WRITE], &[&to_role, &but_role]), Outcome::Unknown(_)));
+        // What `ForAnyValue` with `IfExists` makes of a request without the key, neither.
+        const KEYS: &str =
+            r#""Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":"#;
+        let maybe = format!(r#"{{"Sid":"Maybe",{KEYS}{{"ForAnyValue:StringEqualsIfExists":{{"aws:TagKeys":"team"}}}}}}"#);
+        let without = format!(r#"{{"Sid":"Without",{KEYS}{{"Null":{{"aws:TagKeys":"true"}}}}}}"#);
+        assert_eq!(gained(&[&without], &[&without]), None);
+        assert!(matches!(access(&[&maybe], &[&without]), Outcome::Unknown(_)));
     }
 }

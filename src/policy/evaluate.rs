@@ -181,6 +181,25 @@ mod tests {
     }
 
     #[test]
+    fn a_grant_to_the_account_is_not_the_last_word_where_a_nearer_one_is_not_known() {
+        const ACCOUNT: &str =
+            r#"{"Sid":"Account","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*","Resource":"*"}"#;
+        const OF_ACCOUNT: &str = r#"{"Sid":"OfAccount","Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"s3:*",
+            "Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-0aa"}}}"#;
+        let request = Request {
+            principal: Principal::parse(Some("arn:aws:iam::111122223333:role/r1")),
+            action: "s3:GetObject".to_owned(),
+            resource: "arn:aws:s3:::b/k".to_owned(),
+            context: BTreeMap::from([("aws:principalorgid".to_owned(), Presence::Undetermined)]),
+        };
+        let decided = |statements: &[&str]| evaluate(&policy(statements), Attachment::Bucket, &[], &request).decision;
+        assert_eq!(decided(&[ACCOUNT]), Decision::AllowedForAccount);
+        assert_eq!(decided(&[ACCOUNT, ORGANIZATION]), Decision::Unknown);
+        assert_eq!(decided(&[ACCOUNT, OF_ACCOUNT]), Decision::AllowedForAccount);
+        assert_eq!(decided(&[OPEN, OF_ACCOUNT]), Decision::Allowed);
+    }
+
+    #[test]
     fn an_endpoint_policy_may_refuse_what_the_bucket_grants_and_the_first_refusal_is_told() {
         assert_eq!(read(&[OPEN], &[&[OPEN]]), named(Decision::Allowed, "Open"));
         assert_eq!(read(&[OPEN], &[&[OPEN, SHUT]]), named(Decision::ExplicitDeny, "Shut"));

@@ -74,8 +74,8 @@ fn spelled(key: &str, policy: &Policy) -> String {
         conditions.map(|condition| &condition.key).find(|own| own.eq_ignore_ascii_case(key)).cloned()
     };
     match known {
-        Some(name) if name.ends_with('/') => format!("{name}{}", key.get(name.len()..).unwrap_or_default()),
-        Some(name) => name.to_owned(),
+        // Behind a name that ends in a slash stands the name of a tag.
+        Some(name) => format!("{name}{}", key.get(name.len()..).unwrap_or_default()),
         None => written().unwrap_or_else(|| key.to_owned()),
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn accounts(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget
     let mut found = vec![own(scope, reading)];
     let mut fresh = STRANGERS.iter().filter(|id| !named.contains(**id) && **id != scope.account).map(|id| (*id).to_owned());
     let mut stranger = || fresh.next().unwrap_or_else(|| "999999999999".to_owned());
-    let patterned = patterned_accounts(scope, reading, budget)?;
+    let patterned = patterned_accounts(scope, reading, &named, budget)?;
 
     for id in &named {
         let standing = scope.standing_of_account(id);
@@ -183,8 +183,13 @@ fn organizations(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> R
     Ok(found)
 }
 
-/// Accounts that patterns of account ids can tell apart from one that nobody names.
-fn patterned_accounts(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+/// Accounts that nobody names and that patterns of account ids can tell apart.
+fn patterned_accounts(
+    scope: &Scope,
+    reading: &Reading<'_>,
+    named: &BTreeSet<String>,
+    budget: &mut Budget,
+) -> Result<Vec<String>, TooComplex> {
     let partial = |text: &&&str| {
         text.contains(['*', '?'])
             && text.split(|c: char| !c.is_ascii_digit()).any(|digits| !digits.is_empty() && digits.len() != 12)
@@ -207,6 +212,6 @@ fn patterned_accounts(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget)
     for arn in kinds(&arns, &digits(&prefix, ":"), budget)? {
         found.extend(arn.strip_prefix(&prefix).map(str::to_owned));
     }
-    found.retain(|id| *id != scope.account && !scope.trusted_accounts.contains(id));
+    found.retain(|id| *id != scope.account && !named.contains(id));
     Ok(found.into_iter().collect())
 }

@@ -39,6 +39,8 @@ pub(super) fn networks(
 ) -> Result<Vec<Point>, TooComplex> {
     let mut points = Vec::new();
     if !scope.attachment.is_endpoint() {
+        // First, so that a service is shown where it surely asks from.
+        points.push(inside_aws(Network::Service, "false", Vec::new()));
         points.extend(public_intervals(reading).iter().map(|interval| internet(&interval.sample().to_string())));
     }
     let endpoints = endpoints(scope, accounts, reading, budget)?;
@@ -52,7 +54,6 @@ pub(super) fn networks(
     }
     if !scope.attachment.is_endpoint() {
         points.extend(forwarded(reading, budget)?);
-        points.push(inside_aws(Network::Service, "false", Vec::new()));
     }
     Ok(points)
 }

@@ -38,7 +38,7 @@ fn concerns(question: Question, policy: &Policy, request: &Request) -> bool {
         Question::Anonymous => request.principal == Principal::Anonymous,
         Question::ExternalPrincipals => !is_service(request) && is_outside(request.principal.account()),
         Question::ConfusedDeputy => is_service(request) && is_outside(one(request, "aws:sourceaccount")),
-        Question::PlainHttp => !is_service(request) && is_direct(request) && one(request, "aws:securetransport") == Some("false"),
+        Question::PlainHttp => !is_service(request) && is_direct(request) && one(request, "aws:securetransport") != Some("true"),
         Question::NetworkBound => !is_service(request) && is_direct(request) && !is_named(policy, request),
         Question::AllowsEverything | Question::AllowsNothing => true,
         Question::Public | Question::ForeignResources => false,
@@ -100,6 +100,9 @@ fn contradiction(policy: &Policy, requests: &[Request]) -> Option<String> {
             let decision = rules.evaluate(&witness.request).decision;
             if !passes(question, &rules, decision, &witness.request) {
                 return Some(format!("{}: the witness does not pass: {witness:#?}", question.as_str()));
+            }
+            if !concerns(question, policy, &witness.request) {
+                return Some(format!("{} is not about its witness: {witness:#?}", question.as_str()));
             }
         }
         // What is unknown names the construct or the fact.

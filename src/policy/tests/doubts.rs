@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::world::{ORGANIZATION, STRANGER, scope};
+use super::world::{FOREIGN_ORGANIZATION, ORGANIZATION, SISTER, STRANGER, scope};
 use crate::policy::rules::Attachment;
 use crate::policy::scope::{KnownResources, Membership, Scope};
 use crate::policy::{Judge, PolicyKind, Question, Verdict, parse};
@@ -63,6 +63,8 @@ fn who_asks_is_told_where_it_is_not_known() {
     let user = json!({ "Principal": { "CanonicalUser": "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be" } });
     let refuses_others =
         json!({ "Sid": "D", "Effect": "Deny", "NotPrincipal": stranger()["Principal"], "Action": "s3:*", "Resource": "*" });
+    let service =
+        |conditions: &Value| allow(&json!({ "Principal": { "Service": "cloudtrail.amazonaws.com" }, "Condition": conditions }));
     let gateway = Scope { attachment: Attachment::GatewayEndpoint, ..endpoint() };
     let external = Question::ExternalPrincipals;
     assert_unknown(vec![
@@ -87,12 +89,28 @@ fn who_asks_is_told_where_it_is_not_known() {
             external,
             "AWS does not document whether statement 1 \"S\" means arn:aws:sts::444455556666:assumed-role/r1/any-session",
         ),
+        (
+            service(&json!({ "Null": { "aws:SourceAccount": "true" } })),
+            scope(),
+            Question::ConfusedDeputy,
+            "for whom cloudtrail.amazonaws.com acts is not known",
+        ),
+        (
+            service(&json!({ "StringEquals": { "aws:SourceAccount": STRANGER, "aws:SourceOrgID": FOREIGN_ORGANIZATION } })),
+            scope(),
+            Question::ConfusedDeputy,
+            "whether cloudtrail.amazonaws.com acts for account 444455556666, or in which organization that is, was not read",
+        ),
     ]);
 }
 
 #[test]
 fn what_is_asked_is_told_where_it_is_not_known() {
     let when = |conditions: &Value| allow(&json!({ "Condition": { "StringEquals": conditions } }));
+    let refuses_writes = json!({
+        "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*",
+        "Condition": { "StringEquals": { "acme:Tier": "1" } },
+    });
     let of_key = "when requests have the key of `StringEquals acme:Team` in statement 1 \"S\" is not known";
     let of_both = "when requests have the key of `StringEquals acme:Team` in statement 1 \"S\" is not known; \
                    when requests have the key of `StringEquals acme:Tier` in statement 1 \"S\" is not known";
@@ -100,6 +118,13 @@ fn what_is_asked_is_told_where_it_is_not_known() {
         (when(&json!({ "acme:Team": "blue" })), scope(), Question::Anonymous, of_key),
         (when(&json!({ "acme:Team": "blue", "aws:SecureTransport": "true" })), scope(), Question::Anonymous, of_key),
         (when(&json!({ "acme:Team": "blue", "acme:Tier": "1" })), scope(), Question::Anonymous, of_both),
+        (json!([when(&json!({ "acme:Team": "blue" })), refuses_writes]), scope(), Question::Anonymous, of_key),
+        (
+            when(&json!({ "aws:SourceVpce": "vpce-0c3", "aws:SourceVpc": "vpc-0c3" })),
+            scope(),
+            Question::Anonymous,
+            "whose endpoint it is was not read",
+        ),
         (
             allow(&json!({ "Action": "s3:GetEverything" })),
             scope(),
@@ -112,5 +137,27 @@ fn what_is_asked_is_told_where_it_is_not_known() {
             Question::ForeignResources,
             "whether `s3:GetObject` is an action, or who owns the resource, is not known",
         ),
+        (
+            allow(
+                &json!({ "Resource": "arn:aws:s3:::c/*", "Condition": { "StringEquals": { "aws:ResourceOrgID": ORGANIZATION } } }),
+            ),
+            Scope { organization: Membership::Unknown, ..endpoint() },
+            Question::ForeignResources,
+            "who owns arn:aws:s3:::c/any-key was not read",
+        ),
     ]);
+}
+
+#[test]
+fn an_account_that_a_condition_names_stands_where_it_was_read_to_stand() {
+    let only = |account: &str| allow(&json!({ "Condition": { "StringEquals": { "aws:PrincipalAccount": account } } }));
+    let external = Question::ExternalPrincipals;
+    assert_eq!(said(&only(SISTER), &scope(), external).0, Verdict::No);
+    assert_eq!(said(&only(STRANGER), &scope(), external).0, Verdict::Yes);
+    assert_unknown(vec![(
+        only(STRANGER),
+        unread_members(),
+        external,
+        "in which organization account 444455556666 is was not read",
+    )]);
 }
