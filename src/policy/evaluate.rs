@@ -262,4 +262,42 @@ mod tests {
         let default = "${aws:PrincipalTag/team, 'red'}";
         assert_eq!([Some("red"), Some("blue"), None].map(|tag| team(default, tag)), [true, false, true]);
     }
+
+    #[test]
+    fn a_wildcard_or_dollar_sign_in_braces_is_the_character_itself() {
+        for (operand, value, wanted) in [
+            ("a${*}b*", "a*bc", true),
+            ("a${*}b*", "axbc", false),
+            ("a${?}b*", "a?b", true),
+            ("a${?}b*", "axb", false),
+            ("a${$}b*", "a$b", true),
+            ("a${$}b*", "ab", false),
+        ] {
+            assert_eq!(holds("StringLike", operand, &[("s3:key", value)]), wanted, "{operand} against {value}");
+        }
+    }
+
+    #[test]
+    fn a_not_resource_with_a_variable_that_has_no_value_is_not_decided() {
+        const OTHERS: &str = r#"{"Sid":"Others","Effect":"Allow","Principal":"*","Action":"s3:GetObject",
+            "NotResource":"arn:aws:s3:::b/${aws:username}/*"}"#;
+        assert_eq!(read(&[OTHERS], &[]), named(Decision::Unknown, "Others"));
+        const DEFAULT: &str = r#"{"Sid":"Default","Effect":"Allow","Principal":"*","Action":"s3:GetObject",
+            "NotResource":"arn:aws:s3:::b/${aws:username, 'nobody'}/*"}"#;
+        assert_eq!(read(&[DEFAULT], &[]), named(Decision::Allowed, "Default"));
+    }
+
+    #[test]
+    fn decisions_have_the_words_of_the_reports() {
+        let words = [
+            (Decision::Allowed, "allowed"),
+            (Decision::AllowedForAccount, "allowed_for_account"),
+            (Decision::ExplicitDeny, "explicit_deny"),
+            (Decision::ImplicitDeny, "implicit_deny"),
+            (Decision::Unknown, "unknown"),
+        ];
+        for (decision, word) in words {
+            assert_eq!(decision.as_str(), word);
+        }
+    }
 }

@@ -224,16 +224,20 @@ mod tests {
         let mut strings = vec![String::new()];
         for length in 1..=5 {
             strings = strings.iter().flat_map(|text| letters.iter().map(move |c| format!("{text}{c}"))).collect();
-            if length < language.min {
+            if length < language.min || language.max.is_some_and(|max| length > max) {
                 continue;
             }
-            for text in strings.iter().filter(|text| text.chars().last() != language.never_last) {
+            let fits = |text: &&String| text.chars().last() != language.never_last && text.chars().all(language.allows);
+            for text in strings.iter().filter(fits) {
                 let whole = format!("{}{text}", language.prefix);
                 assert!(known.contains(&answers(&whole)), "{whole} of {texts:?} is none of {kinds:?}");
             }
         }
-        for text in &kinds {
-            assert!(text.starts_with(language.prefix) && text.chars().count() >= language.prefix.chars().count() + language.min);
+        for text in kinds.iter().filter(|text| !text.ends_with(language.sample)) {
+            let rest = text.strip_prefix(language.prefix).unwrap();
+            let length = rest.chars().count();
+            assert!(length >= language.min && language.max.is_none_or(|max| length <= max), "{text} of {texts:?}");
+            assert!(rest.chars().all(language.allows) && rest.chars().last() != language.never_last, "{text} of {texts:?}");
         }
     }
 
@@ -257,6 +261,8 @@ mod tests {
             complete(&texts, &Language { min: 3, ..ANY.clone() });
             complete(&texts, &Language { never_last: Some('/'), ..ANY.clone() });
             complete(&texts, &Language { never_last: Some('a'), min: 2, ..ANY.clone() });
+            complete(&texts, &Language { min: 2, max: Some(3), ..ANY.clone() });
+            complete(&texts, &Language { allows: |c| matches!(c, 'a' | 'b' | 'k'), sample: "bbb", ..ANY.clone() });
         }
     }
 

@@ -795,6 +795,23 @@ mod tests {
         assert_eq!(shown("it's \"C:\\\" 🦀 é"), "it's \"C:\\\" 🦀 é");
     }
 
+    #[test]
+    fn a_name_is_guessed_from_a_short_text_only() {
+        let long = |length: usize| format!("{:x<length$}", "Condition");
+        assert_eq!(nearest(&long(MAX_SHOWN), &["Condition", "Effect"]).as_deref(), Some("Condition"));
+        assert_eq!(nearest(&long(MAX_SHOWN + 1), &["Condition", "Effect"]), None);
+        assert_eq!(nearest(&long(2 * MAX_SHOWN), &["Condition", "Effect"]), None);
+    }
+
+    #[test]
+    fn white_space_counts_only_towards_the_longest_text() {
+        let policy = statement("");
+        let padded = |length: usize| policy.clone() + &" ".repeat(length - policy.len());
+        assert!(parse(&padded(MAX_BYTES), PolicyKind::Resource).is_ok());
+        let bytes = MAX_BYTES + 1;
+        assert_eq!(parse(&padded(bytes), PolicyKind::Resource), Err(PolicyError::TooLong { bytes }));
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
 

@@ -369,6 +369,20 @@ mod tests {
     }
 
     #[test]
+    fn letters_of_any_alphabet_are_taken_in_any_case() {
+        for (pattern, text, wanted) in [
+            ("s3:Get*", "S3:GETOBJECT", true),
+            ("s3:get", "s3:got", false),
+            ("\u{c9}tudes", "\u{e9}TUDES", true),
+            ("\u{c9}tudes", "\u{c9}tudes", true),
+            ("\u{c9}tudes", "etudes", false),
+            ("etudes", "\u{e9}tudes", false),
+        ] {
+            assert_eq!(Pattern::wildcard_in_any_case(pattern).matches(text), wanted, "{pattern} against {text}");
+        }
+    }
+
+    #[test]
     fn wildcards_of_an_arn_stay_in_their_field() {
         for (pattern, text, wanted) in [
             ("arn:aws:iam::*:role/r", "arn:aws:iam::111122223333:role/r", true),
@@ -382,6 +396,28 @@ mod tests {
             assert_eq!(arn(pattern).matches(text), wanted, "{pattern} against {text}");
         }
         assert!(Pattern::arn(&atoms("arn:aws:s3:*").collect::<Vec<_>>()).is_none());
+    }
+
+    #[test]
+    fn patterns_of_any_length_match() {
+        for length in (40..80).chain(110..140) {
+            let name = "k".repeat(length);
+            let pattern = arn(&format!("arn:*:s3:::b/{name}"));
+            assert!(pattern.matches(&format!("arn:aws:s3:::b/{name}")), "{length}");
+            assert!(!pattern.matches(&format!("arn:aws:s3:::b/{name}k")), "{length}");
+            assert!(!pattern.matches(&format!("arn:aws:s3:::b/{}", &name[1..])), "{length}");
+        }
+    }
+
+    #[test]
+    fn places_are_kept_apart_from_each_other() {
+        assert!(States::none(200).is_empty());
+        for at in [0, 1, 63, 64, 65, 127, 128, 150, 199] {
+            let mut states = States::none(200);
+            states.add(at);
+            assert!(!states.is_empty() && (0..200).all(|place| states.has(place) == (place == at)), "{at}");
+            assert_eq!(states.iter().collect::<Vec<_>>(), [at]);
+        }
     }
 
     #[test]

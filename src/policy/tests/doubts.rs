@@ -5,25 +5,15 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::world::{FOREIGN_ORGANIZATION, ORGANIZATION, SISTER, STRANGER, scope};
+use super::world::{FOREIGN_ORGANIZATION, ORGANIZATION, SISTER, STRANGER, allow, answer, scope};
 use crate::policy::rules::Attachment;
 use crate::policy::scope::{KnownResources, Membership, Scope};
-use crate::policy::{Judge, PolicyKind, Question, Verdict, parse};
+use crate::policy::{Question, Verdict};
 
-/// What is said about a policy of one statement.
-fn said(statement: &Value, scope: &Scope, question: Question) -> (Verdict, String) {
-    let text = json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
-    let policy = parse(&text, PolicyKind::Resource).unwrap();
-    let answer = Judge::new(&policy, scope).answer(question);
+/// What is said about a policy of one statement or of several.
+fn said(statements: &Value, scope: &Scope, question: Question) -> (Verdict, String) {
+    let answer = answer(statements, scope, question);
     (answer.verdict, answer.why)
-}
-
-/// A statement that lets everybody read, with these elements in the place of its own.
-fn allow(more: &Value) -> Value {
-    let mut statement =
-        json!({ "Sid": "S", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" });
-    statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    statement
 }
 
 /// The account's organization, of which the other accounts were not read.

@@ -4,6 +4,8 @@ mod brute_force;
 mod differential;
 mod doubts;
 mod laws;
+mod public;
 mod published;
 mod random;
+mod variables;
 mod world;

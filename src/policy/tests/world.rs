@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
 use crate::policy::request::{Presence, Principal, Request};
 use crate::policy::rules::Attachment;
 use crate::policy::scope::{KnownResources, Membership, Scope};
+use crate::policy::{Answer, Judge, PolicyKind, Question, parse};
 
 pub(super) const OWN: &str = "111122223333";
 pub(super) const SISTER: &str = "222233334444";
@@ -121,4 +124,18 @@ pub(super) fn requests() -> Vec<Request> {
         }
     }
     all
+}
+
+/// A statement that lets everybody read, with these elements in the place of its own.
+pub(super) fn allow(more: &Value) -> Value {
+    let mut statement =
+        json!({ "Sid": "S", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" });
+    statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    statement
+}
+
+/// The answer about a policy of one statement or of several.
+pub(super) fn answer(statements: &Value, scope: &Scope, question: Question) -> Answer {
+    let text = json!({ "Version": "2012-10-17", "Statement": statements }).to_string();
+    Judge::new(&parse(&text, PolicyKind::Resource).unwrap(), scope).answer(question)
 }
