@@ -96,8 +96,10 @@ impl Principal {
             if *account == "cloudfront" {
                 return Self::OriginAccessIdentity(text.to_owned());
             }
+            let provider = rest.starts_with("saml-provider/") || rest.starts_with("oidc-provider/");
             return match (is_account(account), identity(service, rest)) {
                 (true, Some(kind)) => Self::Identity { partition: (*partition).to_owned(), account: (*account).to_owned(), kind },
+                (true, None) if provider => Self::Federated(text.to_owned()),
                 _ => Self::Unrecognised(text.to_owned()),
             };
         }
@@ -113,7 +115,7 @@ impl Principal {
         if text.contains(".amazonaws.com") && !text.contains(':') {
             return Self::Service(text.to_owned());
         }
-        if text.contains(":saml-provider/") || text.contains(":oidc-provider/") || (text.contains('.') && !text.contains(':')) {
+        if text.contains('.') && !text.contains(':') {
             return Self::Federated(text.to_owned());
         }
         Self::Unrecognised(text.to_owned())
@@ -286,8 +288,33 @@ mod tests {
         assert_eq!(Principal::parse(None), Principal::Anonymous);
         assert_eq!(Principal::parse(Some("111122223333")).to_string(), "arn:aws:iam::111122223333:root");
         assert!(matches!(Principal::parse(Some("arn:aws:iam::111122223333:group/g")), Principal::Unrecognised(_)));
-        assert!(matches!(Principal::parse(Some("accounts.google.com")), Principal::Federated(_)));
         assert!(matches!(Principal::parse(Some(&"a1".repeat(32))), Principal::CanonicalUser(_)));
+        for provider in [
+            "accounts.google.com",
+            "arn:aws:iam::111122223333:saml-provider/corp",
+            "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/1",
+        ] {
+            assert!(matches!(Principal::parse(Some(provider)), Principal::Federated(_)), "{provider}");
+        }
+        for unknown in [
+            "arn:aws:iam::1111222233:saml-provider/corp",
+            "arn:aws:iam::11112222333a:root",
+            "deadbeef",
+            &"g1".repeat(32),
+            "a:b.c",
+            "x:s3.amazonaws.com",
+            "nobody",
+        ] {
+            assert!(matches!(Principal::parse(Some(unknown)), Principal::Unrecognised(_)), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_root_user_has_the_id_of_its_account() {
+        let id = |text: &str| Principal::parse(Some(text)).keys().into_iter().find(|(key, _)| *key == "aws:userid");
+        let root = id("arn:aws:iam::111122223333:root").map(|(_, presence)| presence);
+        assert_eq!(root, Some(Presence::one("111122223333")));
+        assert_eq!(id("arn:aws:iam::111122223333:user/bob"), None);
     }
 
     #[test]

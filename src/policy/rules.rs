@@ -365,4 +365,52 @@ mod tests {
             assert!(!means_every_action(&element(true, &["ec2:*", some]), "s3"), "{some}");
         }
     }
+
+    #[test]
+    fn a_deny_with_not_principal_spares_only_who_is_listed_in_full() {
+        const ROOT: &str = "arn:aws:iam::111122223333:root";
+        const ROLE: &str = "arn:aws:iam::111122223333:role/team/r1";
+        const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/r1/s1";
+        const USER: &str = "arn:aws:iam::111122223333:user/u1";
+        const ELSEWHERE: &str = "arn:aws:iam::444455556666:role/r1";
+        let reached = |listed: &[&str], by: &str| {
+            let items: Vec<PrincipalItem> = listed
+                .iter()
+                .map(|&text| match text {
+                    "*" => PrincipalItem::Anyone,
+                    text if text.ends_with(".amazonaws.com") => PrincipalItem::Service(text.to_owned()),
+                    text => PrincipalItem::Aws(text.to_owned()),
+                })
+                .collect();
+            denied_by_not_principal(&items, &Principal::parse(Some(by)), Attachment::Bucket)
+        };
+        for (listed, by, wanted) in [
+            (&[ROLE][..], "anonymous", Named::Directly),
+            (&["*"], "anonymous", Named::No),
+            (&["cloudtrail.amazonaws.com"], "cloudtrail.amazonaws.com", Named::No),
+            (&["cloudtrail.amazonaws.com"], "config.amazonaws.com", Named::Directly),
+            (&["*"], SESSION, Named::No),
+            (&["cloudtrail.amazonaws.com"], SESSION, Named::Directly),
+            (&[ELSEWHERE], SESSION, Named::Directly),
+            (&[ELSEWHERE, "444455556666"], ROOT, Named::Directly),
+            (&["111122223333"], ROOT, Named::No),
+            (&[ROOT], ROOT, Named::No),
+            (&[ROLE], ROOT, Named::Unclear),
+            (&[ROOT, ROLE, SESSION], SESSION, Named::No),
+            (&["111122223333", ROLE, SESSION], SESSION, Named::No),
+            (&[ROOT], SESSION, Named::Unclear),
+            (&[ROOT, ROLE], SESSION, Named::Unclear),
+            (&[ROOT, SESSION], SESSION, Named::Unclear),
+            (&[ROLE, SESSION], SESSION, Named::Unclear),
+            (&[ROOT, ELSEWHERE, SESSION], SESSION, Named::Unclear),
+            (&[ROOT, "arn:aws:iam::111122223333:user/r1", SESSION], SESSION, Named::Unclear),
+            (&[ROOT, "arn:aws:iam::111122223333:role/r2", SESSION], SESSION, Named::Unclear),
+            (&[ROOT, ROLE, "arn:aws:sts::111122223333:assumed-role/r1/s2"], SESSION, Named::Unclear),
+            (&[ROOT, USER], USER, Named::No),
+            (&[USER], USER, Named::Unclear),
+            (&[ROOT, "arn:aws:iam::111122223333:user/u2"], USER, Named::Unclear),
+        ] {
+            assert_eq!(reached(listed, by), wanted, "{listed:?} and {by}");
+        }
+    }
 }

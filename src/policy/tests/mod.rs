@@ -6,6 +6,7 @@ mod doubts;
 mod laws;
 mod public;
 mod published;
+mod questions;
 mod random;
 mod variables;
 mod world;
