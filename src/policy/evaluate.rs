@@ -288,6 +288,13 @@ mod tests {
     }
 
     #[test]
+    fn an_empty_list_of_values_is_not_decided() {
+        const NOTHING: &str = r#"{"Sid":"Nothing","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*",
+            "Condition":{"StringEquals":{"aws:SourceVpce":[]}}}"#;
+        assert_eq!(read(&[NOTHING], &[]), named(Decision::Unknown, "Nothing"));
+    }
+
+    #[test]
     fn decisions_have_the_words_of_the_reports() {
         let words = [
             (Decision::Allowed, "allowed"),

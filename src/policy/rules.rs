@@ -413,4 +413,62 @@ mod tests {
             assert_eq!(reached(listed, by), wanted, "{listed:?} and {by}");
         }
     }
+
+    #[test]
+    fn a_principal_is_named_by_its_account_or_by_itself() {
+        const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/r1/s1";
+        const IDENTITY: &str = "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1";
+        let names = |text: &str, by: &str, attachment| {
+            item_names(&PrincipalItem::Aws(text.to_owned()), &Principal::parse(Some(by)), attachment)
+        };
+        for (text, by, wanted) in [
+            ("111122223333", SESSION, Named::ByAccount),
+            ("arn:aws:iam::111122223333:root", SESSION, Named::ByAccount),
+            ("arn:aws-cn:iam::111122223333:root", SESSION, Named::No),
+            ("arn:aws:iam::444455556666:root", SESSION, Named::No),
+            ("444455556666", SESSION, Named::No),
+            (SESSION, SESSION, Named::Directly),
+            ("arn:aws:sts::111122223333:assumed-role/r1/s2", SESSION, Named::No),
+            ("arn:aws:sts::111122223333:assumed-role/r2/s1", SESSION, Named::No),
+            ("arn:aws:sts::444455556666:assumed-role/r1/s1", SESSION, Named::No),
+            ("arn:aws-cn:sts::111122223333:assumed-role/r1/s1", SESSION, Named::No),
+            // The ARN of a session does not tell the path of its role.
+            ("arn:aws:iam::111122223333:role/r1", SESSION, Named::Directly),
+            ("arn:aws:iam::111122223333:role/team/r1", SESSION, Named::Directly),
+            ("arn:aws:iam::111122223333:role/r2", SESSION, Named::No),
+            ("arn:aws:iam::444455556666:role/r1", SESSION, Named::No),
+            ("arn:aws:iam::111122223333:role/team/r1", "arn:aws:iam::111122223333:role/team/r1", Named::Directly),
+            ("arn:aws:iam::111122223333:role/r1", "arn:aws:iam::111122223333:role/team/r1", Named::No),
+            ("arn:aws:iam::111122223333:user/u1", "arn:aws:iam::111122223333:user/u1", Named::Directly),
+            ("arn:aws:iam::111122223333:user/u1", "arn:aws:iam::111122223333:user/u2", Named::No),
+            (IDENTITY, IDENTITY, Named::Directly),
+            (IDENTITY, "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2", Named::No),
+        ] {
+            assert_eq!(names(text, by, Attachment::Bucket), wanted, "{text} and {by}");
+        }
+        // A gateway endpoint takes an account for its root user, and of nobody else it is told what it does.
+        let root = "arn:aws:iam::111122223333:root";
+        for (text, by, wanted) in [
+            ("111122223333", root, Named::Directly),
+            ("111122223333", SESSION, Named::No),
+            ("444455556666", root, Named::No),
+            (SESSION, SESSION, Named::Unclear),
+        ] {
+            assert_eq!(names(text, by, Attachment::GatewayEndpoint), wanted, "{text} and {by}");
+        }
+    }
+
+    #[test]
+    fn services_providers_and_canonical_users_are_named_in_full() {
+        let text = |name: &str| name.to_owned();
+        let user = "a1".repeat(32);
+        for (item, named, other) in [
+            (PrincipalItem::Service(text("config.amazonaws.com")), "config.amazonaws.com", "cloudtrail.amazonaws.com"),
+            (PrincipalItem::Federated(text("accounts.google.com")), "accounts.google.com", "graph.facebook.com"),
+            (PrincipalItem::CanonicalUser(user.clone()), &user, &"b2".repeat(32)),
+        ] {
+            let names = |by: &str| item_names(&item, &Principal::parse(Some(by)), Attachment::Bucket);
+            assert_eq!((names(named), names(other)), (Named::Directly, Named::No), "{item:?}");
+        }
+    }
 }

@@ -129,3 +129,35 @@ impl Scope {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_counts_as_inside_hangs_on_what_was_read_of_the_organization() {
+        let set = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<BTreeSet<_>>();
+        let within = |accounts: Option<&[&str]>| Membership::In { id: "o-own".to_owned(), accounts: accounts.map(set) };
+        let (inside, outside, unsure) = (Standing::Inside, Standing::Outside, Standing::Unsure);
+        let listed: &[&str] = &["111111111111", "222222222222"];
+        for (organization, trusted, sister, stranger, own, other) in [
+            (Membership::None, &[][..], outside, outside, outside, outside),
+            (Membership::Unknown, &[], unsure, unsure, unsure, unsure),
+            (within(None), &[], unsure, unsure, inside, outside),
+            (within(Some(listed)), &[], inside, outside, inside, outside),
+            // A stranger may be in an organization that is trusted.
+            (Membership::None, &["o-other"], unsure, unsure, outside, inside),
+            (within(Some(listed)), &["o-other"], inside, unsure, inside, inside),
+        ] {
+            let mut scope = Scope::new(Attachment::Bucket, "111111111111");
+            scope.organization = organization;
+            scope.trusted_organizations = set(trusted);
+            scope.trusted_accounts = set(&["333333333333"]);
+            let accounts = ["111111111111", "333333333333", "222222222222", "444444444444"];
+            let found = accounts.map(|account| scope.standing_of_account(account));
+            assert_eq!(found, [inside, inside, sister, stranger], "{scope:?}");
+            let found = ["o-own", "o-other"].map(|id| scope.standing_of_organization(id));
+            assert_eq!(found, [own, other], "{scope:?}");
+        }
+    }
+}

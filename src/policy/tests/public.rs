@@ -90,9 +90,13 @@ fn what_a_deny_leaves_counts_by_the_number_of_addresses() {
     assert_eq!(but_from(&["8.0.0.0/8"]), Verdict::Unknown);
     assert_eq!(but_from(&["2600::/31"]), Verdict::Yes);
     assert_eq!(but_from(&["2600::/32"]), Verdict::Unknown);
+    let own_organization = allow(&json!({ "Condition": { "StringEquals": { "aws:PrincipalOrgID": "${aws:ResourceOrgID}" } } }));
     let no_secrets =
         json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/secret/*" });
     assert_eq!(asked(&json!([allow(&json!({})), no_secrets])).verdict, Verdict::Yes);
+    assert_eq!(asked(&json!([own_organization, no_secrets])).verdict, Verdict::Unknown);
+    let no_writes = json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*" });
+    assert_eq!(asked(&json!([own_organization, no_writes])).verdict, Verdict::Yes);
 }
 
 #[test]
