@@ -86,6 +86,12 @@ fn who_asks_is_told_where_it_is_not_known() {
             "for whom cloudtrail.amazonaws.com acts is not known",
         ),
         (
+            service(&json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/0" }, "StringEquals": { "aws:SourceAccount": STRANGER } })),
+            scope(),
+            Question::ConfusedDeputy,
+            "whether a service's own request shows a source address is not documented",
+        ),
+        (
             service(&json!({ "StringEquals": { "aws:SourceAccount": STRANGER, "aws:SourceOrgID": FOREIGN_ORGANIZATION } })),
             scope(),
             Question::ConfusedDeputy,
