@@ -4,6 +4,7 @@ mod brute_force;
 mod differential;
 mod doubts;
 mod laws;
+mod possible;
 mod public;
 mod published;
 mod questions;

@@ -27,11 +27,24 @@ fn a_resource_named_by_a_variable_lets_its_own_user_through() {
 }
 
 #[test]
+fn a_key_may_hold_what_a_variable_asks_of_it() {
+    let list = |text: &str| {
+        let conditions = json!({ "StringEquals": { "s3:prefix": text } });
+        allow(&json!({ "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::b", "Condition": conditions }))
+    };
+    assert_eq!(external(&list("home/${aws:username}/")), Verdict::Yes);
+    assert_eq!(external(&list("${aws:PrincipalTag/team}")), Verdict::Yes);
+    assert_eq!(anonymous(&list("home/${aws:username}/")), Verdict::No);
+    assert_eq!(anonymous(&list("home/${aws:username, 'nobody'}/")), Verdict::Yes);
+}
+
+#[test]
 fn two_keys_are_compared_in_full_where_both_are_ids() {
     let equal = |key: &str, text: &str| allow(&json!({ "Condition": { "StringEquals": { key: text } } }));
     assert_eq!(external(&equal("aws:PrincipalAccount", "${aws:PrincipalAccount}")), Verdict::Yes);
     assert_eq!(external(&equal("aws:PrincipalAccount", "${aws:ResourceAccount}")), Verdict::No);
     assert_eq!(external(&equal("aws:username", "${aws:PrincipalTag/team}")), Verdict::Unknown);
+    assert_eq!(external(&equal("aws:PrincipalAccount", "${aws:username}")), Verdict::Unknown);
 }
 
 #[test]
@@ -63,6 +76,10 @@ fn a_deny_by_a_variable_is_sure_where_the_variable_has_no_value() {
         }])
     };
     assert_eq!(anonymous(&but("StringNotLike", "${aws:username}/*")), Verdict::No);
+    let mut maybe = but("StringLike", "${aws:username}/*");
+    assert_eq!(anonymous(&maybe), Verdict::Yes);
+    maybe[0]["Condition"] = json!({ "StringEquals": { "acme:Team": "blue" } });
+    assert_eq!(anonymous(&maybe), Verdict::Unknown);
     // Which prefixes two free texts may come to is not gone through in full.
     assert_eq!(external(&but("StringNotEquals", "${aws:username}-${aws:PrincipalTag/team}")), Verdict::Unknown);
 }
