@@ -1,8 +1,10 @@
 //! The engine held against published examples, against trying every request of a small world, and against itself.
 
+mod accounts;
 mod brute_force;
 mod differential;
 mod doubts;
+mod keys;
 mod laws;
 mod possible;
 mod public;
