@@ -124,6 +124,21 @@ mod tests {
     }
 
     #[test]
+    fn every_service_and_every_resource_is_compared() {
+        const ALL: &str = r#"{"Sid":"All","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#;
+        const S3: &str = r#"{"Sid":"S3","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*"}"#;
+        const OF_OWN: &str = r#"{"Sid":"Own","Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*",
+            "Condition":{"StringEquals":{"aws:ResourceAccount":"111122223333"}}}"#;
+        let (action, _) = gained(&[S3], &[ALL]).unwrap();
+        assert!(!action.starts_with("s3:"), "{action}");
+        let (action, resource) = gained(&[READ], &[S3]).unwrap();
+        assert!(action != "s3:GetObject" || !resource.starts_with("arn:aws:s3:::b/"), "{action} on {resource}");
+        assert_eq!(gained(&[ALL], &[S3]), None);
+        assert_eq!(gained(&[S3], &[OF_OWN]), None);
+        assert!(gained(&[OF_OWN], &[S3]).is_some());
+    }
+
+    #[test]
     fn a_deny_that_goes_opens_what_it_closed_and_a_new_one_opens_nothing() {
         let opened = gained(&[READ, NO_DRAFTS], &[READ]).unwrap().1;
         assert!(opened.starts_with("arn:aws:s3:::b/drafts/"), "{opened}");

@@ -35,12 +35,25 @@ const KINDS: usize = 4_096;
 /// # Errors
 /// [`TooComplex`] where there are too many kinds, or finding them takes more work than is left.
 pub(super) fn kinds(patterns: &[&Pattern], language: &Language<'_>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+    let patterns: Vec<(&Pattern, &str)> = patterns.iter().map(|pattern| (*pattern, language.prefix)).collect();
+    kinds_behind(&patterns, language, budget)
+}
+
+/// As [`kinds`], of strings that some patterns see behind another beginning: a name alone, and the same name in an ARN.
+///
+/// # Errors
+/// As [`kinds`].
+pub(super) fn kinds_behind(
+    patterns: &[(&Pattern, &str)],
+    language: &Language<'_>,
+    budget: &mut Budget,
+) -> Result<Vec<String>, TooComplex> {
     let sample = format!("{}{}", language.prefix, language.sample);
     let mut rests: Vec<(&Pattern, States)> = Vec::new();
-    for pattern in patterns {
-        budget.spend(1 + language.prefix.len() / 4)?;
-        let states = pattern.behind(language.prefix);
-        if !states.is_empty() && !rests.iter().any(|(other, _)| other == pattern) {
+    for (pattern, prefix) in patterns {
+        budget.spend(1 + prefix.len() / 4)?;
+        let states = pattern.behind(prefix);
+        if !states.is_empty() && !rests.iter().any(|(other, own)| other == pattern && *own == states) {
             rests.push((pattern, states));
         }
     }
@@ -56,7 +69,8 @@ pub(super) fn kinds(patterns: &[&Pattern], language: &Language<'_>, budget: &mut
 /// The kinds where every pattern goes on with plain text and at most one wildcard at its end: the texts themselves, and each
 /// text with something behind it that no pattern knows. `None` where a pattern is not so simple.
 fn simple(rests: &[(&Pattern, States)], language: &Language<'_>) -> Option<BTreeSet<String>> {
-    if language.max.is_some() {
+    // Where what closes a string may stand inside it as well, its beginnings count too.
+    if language.max.is_some() || language.closing.chars().any(language.allows) {
         return None;
     }
     let mut texts = Vec::with_capacity(rests.len());
@@ -274,6 +288,28 @@ mod tests {
         let kinds = kinds(&patterns, &language, &mut Budget::new()).unwrap();
         for wanted in ["b/any-key", "b/ab", "b/b"] {
             assert!(kinds.iter().any(|text| text == wanted), "{wanted} in {kinds:?}");
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_a_kind_where_what_closes_it_may_stand_inside() {
+        let pattern = wild("b/team/sub/u1");
+        let language = Language { closing: "/", ..ANY.clone() };
+        let found = kinds(&[&pattern], &language, &mut Budget::new()).unwrap();
+        for wanted in ["b/any-key", "b/team", "b/team/sub"] {
+            assert!(found.iter().any(|text| text == wanted), "{wanted} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_is_told_apart_by_itself_and_in_an_arn_at_once() {
+        let (alone, inside) = (wild("*-admin"), wild("arn:user/svc-*"));
+        let language = Language { prefix: "", allows: |c| c != '/', ..ANY.clone() };
+        let found = kinds_behind(&[(&alone, ""), (&inside, "arn:user/")], &language, &mut Budget::new()).unwrap();
+        for (is_alone, is_inside) in [(true, true), (true, false), (false, true), (false, false)] {
+            let fits =
+                |name: &String| alone.matches(name) == is_alone && inside.matches(&format!("arn:user/{name}")) == is_inside;
+            assert!(found.iter().any(fits), "{is_alone} {is_inside} in {found:?}");
         }
     }
 

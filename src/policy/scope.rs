@@ -94,6 +94,11 @@ impl Scope {
         }
     }
 
+    /// The region, or any where it is not told.
+    pub(super) fn region_or_any(&self) -> &str {
+        self.region.as_deref().unwrap_or("us-east-1")
+    }
+
     /// Id of the organization, where the account is known to be in one.
     #[must_use]
     pub fn organization_id(&self) -> Option<&str> {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use super::Reading;
 use super::point::Usage;
 use crate::policy::budget::{Budget, TooComplex};
-use crate::policy::minterm::{Language, kinds};
-use crate::policy::pattern::Pattern;
+use crate::policy::minterm::{Language, kinds, kinds_behind};
+use crate::policy::pattern::{Pattern, atoms};
 use crate::policy::request::{Presence, is_account};
 use crate::policy::scope::{Membership, Scope, Standing};
 
@@ -172,9 +172,11 @@ fn organizations(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> R
         min: 10,
         max: None,
         sample: FOREIGN_ORGANIZATION.strip_prefix("o-").unwrap_or_default(),
-        closing: "",
+        closing: "/",
     };
-    let mut found: BTreeSet<String> = kinds(&reading.patterns(&ORGANIZATION_KEYS), &language, budget)?.into_iter().collect();
+    let mut patterns = reading.patterns(&ORGANIZATION_KEYS);
+    patterns.extend(reading.patterns(&PATH_KEYS));
+    let mut found: BTreeSet<String> = kinds(&patterns, &language, budget)?.into_iter().collect();
     let heads = reading.texts.iter().filter_map(|text| text.split('/').next());
     found.extend(heads.filter(|head| head.starts_with("o-") && !head.contains(['*', '?', '$'])).map(str::to_owned));
     found.extend(scope.organization_id().map(str::to_owned));
@@ -190,28 +192,28 @@ fn patterned_accounts(
     named: &BTreeSet<String>,
     budget: &mut Budget,
 ) -> Result<Vec<String>, TooComplex> {
-    let partial = |text: &&&str| {
-        text.contains(['*', '?'])
-            && text.split(|c: char| !c.is_ascii_digit()).any(|digits| !digits.is_empty() && digits.len() != 12)
-    };
-    if !reading.texts.iter().any(|text| partial(&text)) {
+    // A pattern may leave an account partly open, as the field of an ARN or anywhere else.
+    let open: BTreeSet<&str> = reading.texts.iter().map(|text| text.split(':').nth(4).unwrap_or(text)).collect();
+    let partial = |text: &&str| text.contains(['*', '?']) && text.contains(|c: char| c.is_ascii_digit());
+    let fields: Vec<Pattern> =
+        open.into_iter().filter(partial).map(|field| Pattern::wildcard(&atoms(field).collect::<Vec<_>>())).collect();
+    if fields.is_empty() {
         return Ok(Vec::new());
     }
-    let digits = |prefix, closing| Language {
-        prefix,
+    let prefix = format!("arn:{}:iam::", scope.partition);
+    let mut patterns: Vec<(&Pattern, &str)> = reading.patterns(&ACCOUNT_KEYS).into_iter().map(|own| (own, "")).collect();
+    patterns.extend(fields.iter().map(|own| (own, "")));
+    patterns.extend(reading.patterns(&["aws:principalarn"]).into_iter().map(|own| (own, prefix.as_str())));
+    let digits = Language {
+        prefix: "",
         allows: |c| c.is_ascii_digit(),
         never_last: None,
         min: 12,
         max: Some(12),
         sample: "999999999999",
-        closing,
+        closing: ":",
     };
-    let mut found: BTreeSet<String> = kinds(&reading.patterns(&ACCOUNT_KEYS), &digits("", ""), budget)?.into_iter().collect();
-    let arns: Vec<&Pattern> = reading.patterns(&["aws:principalarn", "aws:sourcearn", "s3:dataaccesspointarn"]);
-    let prefix = format!("arn:{}:iam::", scope.partition);
-    for arn in kinds(&arns, &digits(&prefix, ":"), budget)? {
-        found.extend(arn.strip_prefix(&prefix).map(str::to_owned));
-    }
+    let mut found: BTreeSet<String> = kinds_behind(&patterns, &digits, budget)?.into_iter().collect();
     found.retain(|id| *id != scope.account && !named.contains(id));
     Ok(found.into_iter().collect())
 }

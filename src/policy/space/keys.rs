@@ -270,7 +270,7 @@ pub(super) fn access_points<'a>(
     reading: &Reading<'_>,
     budget: &mut Budget,
 ) -> Result<Vec<Point>, TooComplex> {
-    let region = scope.region.as_deref().unwrap_or("us-east-1");
+    let region = scope.region_or_any();
     let patterns = reading.patterns(&["s3:dataaccesspointarn"]);
     let ids: BTreeSet<&str> = accounts.collect();
     let mut points = Vec::new();

@@ -1,13 +1,16 @@
 //! Every way a request may come: over the internet, through a VPC endpoint, from inside AWS.
 
+use std::collections::BTreeSet;
+
 use super::Reading;
 use super::accounts::Account;
 use super::point::{Keys, Network, Point, Usage, What};
 use super::principals::both;
 use crate::policy::addresses::{Interval, intervals};
 use crate::policy::budget::{Budget, TooComplex};
-use crate::policy::minterm::{Language, kinds};
+use crate::policy::minterm::{Language, kinds, kinds_behind};
 use crate::policy::operand::Operand;
+use crate::policy::pattern::Pattern;
 use crate::policy::request::Presence;
 use crate::policy::scope::{Scope, Standing};
 
@@ -134,8 +137,8 @@ fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, T
 
 /// One endpoint of each kind that policies can tell apart.
 fn endpoints(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
-    let build = Endpoints { scope, reading };
     if scope.attachment.is_endpoint() {
+        let build = Endpoints { scope, reading, region: scope.region_or_any() };
         let own = accounts.first().into_iter();
         return Ok(own
             .map(|account| match &scope.endpoint {
@@ -146,76 +149,120 @@ fn endpoints(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget:
             })
             .collect());
     }
-    let hexadecimal = |prefix, sample| Language {
-        prefix,
-        allows: |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c) || c.is_ascii_lowercase(),
-        never_last: None,
-        min: 1,
-        max: None,
-        sample,
-        closing: "",
-    };
-    let ids = kinds(&reading.patterns(&["aws:sourcevpce"]), &hexadecimal("vpce-", "0a11b22c33d44e55f"), budget)?;
-    let vpcs = kinds(&reading.patterns(&["aws:sourcevpc"]), &hexadecimal("vpc-", "0a11b22c33d44e55f"), budget)?;
-    let owners_told = reading.any_key(&OWNER_KEYS);
-    let own = accounts.first();
-    let stranger = accounts.iter().find(|account| account.standing == Standing::Outside && account.usage == Usage::Both);
+    let ids = kinds(&reading.patterns(&["aws:sourcevpce"]), &of_resource("vpce-"), budget)?;
+    let regions = regions(scope, reading, budget)?;
+    let vpcs = vpcs(reading, scope, accounts, &regions, budget)?;
     let mut points = Vec::new();
-    for id in &ids {
-        for vpc in &vpcs {
-            let (named_id, named_vpc) = (reading.names(&["aws:sourcevpce"], id), reading.names(&["aws:sourcevpc"], vpc));
-            let of_id = scope.known.endpoints.get(id);
-            // A known endpoint stands in its own VPC, and a VPC of the account has the account's endpoints.
-            let contradicts = of_id.is_some_and(|own| own != vpc && (named_vpc || vpcs.contains(own)));
-            if contradicts {
-                continue;
-            }
-            let known = of_id.is_some() || (named_vpc && scope.known.vpcs.contains(vpc));
-            let vpc_told = Presence::one(of_id.unwrap_or(vpc).as_str());
-            let id_told = Presence::one(id.as_str());
-            if known {
-                points.extend(own.map(|own| build.point(id_told, vpc_told, Some(own), Usage::Both)));
-            } else if !named_id && !named_vpc {
-                let owners: Vec<&Account> =
-                    if owners_told { accounts.iter().collect() } else { stranger.into_iter().chain(own).collect() };
-                points.extend(
-                    owners.into_iter().map(|owner| build.point(id_told.clone(), vpc_told.clone(), Some(owner), Usage::Both)),
-                );
-            } else {
-                // Named, and not known: whose it is, and whether the endpoint stands in that VPC, was not read.
-                let usage = if named_id && named_vpc { Usage::May } else { Usage::Both };
-                if owners_told {
-                    points.push(build.point(
-                        id_told.clone(),
-                        vpc_told.clone(),
-                        None,
-                        if usage == Usage::May { Usage::May } else { Usage::Must },
-                    ));
-                    points.extend(accounts.iter().filter_map(|owner| {
-                        Some(build.point(id_told.clone(), vpc_told.clone(), Some(owner), both(Usage::May, owner.usage)?))
-                    }));
-                } else {
-                    points.push(build.point(id_told, vpc_told, None, usage));
-                }
+    for region in &regions {
+        let build = Endpoints { scope, reading, region };
+        for id in &ids {
+            for vpc in &vpcs {
+                points.extend(build.points(id, vpc, &vpcs, accounts));
             }
         }
     }
     Ok(points)
 }
 
+/// The ids of endpoints and VPCs behind their prefix.
+fn of_resource(prefix: &str) -> Language<'_> {
+    Language {
+        prefix,
+        allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit(),
+        never_last: None,
+        min: 1,
+        max: None,
+        sample: "0a11b22c33d44e55f",
+        closing: "",
+    }
+}
+
+/// Regions of VPCs that policies can tell apart by the ARN of a VPC: the scope's first.
+fn regions(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+    let prefix = format!("arn:{}:ec2:", scope.partition);
+    let language = Language {
+        prefix: &prefix,
+        allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+        never_last: None,
+        min: 1,
+        max: None,
+        sample: scope.region_or_any(),
+        closing: ":",
+    };
+    let found = kinds(&reading.patterns(&["aws:sourcevpcarn"]), &language, budget)?;
+    Ok(found.iter().filter_map(|arn| arn.strip_prefix(&prefix)).map(str::to_owned).collect())
+}
+
+/// VPCs that policies can tell apart by their id and by the ARN that they have in any region and account.
+fn vpcs(
+    reading: &Reading<'_>,
+    scope: &Scope,
+    accounts: &[Account],
+    regions: &[String],
+    budget: &mut Budget,
+) -> Result<Vec<String>, TooComplex> {
+    let (of_ids, of_arns) = (reading.patterns(&["aws:sourcevpc"]), reading.patterns(&["aws:sourcevpcarn"]));
+    let ids: BTreeSet<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
+    let arn = |(region, id): (&String, &str)| format!("arn:{}:ec2:{region}:{id}:vpc/vpc-", scope.partition);
+    let prefixes: Vec<String> = if of_arns.is_empty() {
+        Vec::new()
+    } else {
+        regions.iter().flat_map(|region| ids.iter().map(move |id| (region, *id))).map(arn).collect()
+    };
+    let mut patterns: Vec<(&Pattern, &str)> = of_ids.into_iter().map(|own| (own, "vpc-")).collect();
+    patterns.extend(prefixes.iter().flat_map(|prefix| of_arns.iter().map(move |own| (*own, prefix.as_str()))));
+    kinds_behind(&patterns, &of_resource("vpc-"), budget)
+}
+
 struct Endpoints<'e, 'r> {
     scope: &'e Scope,
     reading: &'e Reading<'r>,
+    /// Region of the VPCs.
+    region: &'e str,
 }
 
 impl Endpoints<'_, '_> {
+    /// An endpoint of one id in one VPC, for every account that may own it; none where the two do not go together.
+    fn points(&self, id: &str, vpc: &String, vpcs: &[String], accounts: &[Account]) -> Vec<Point> {
+        let known = &self.scope.known;
+        let owners_told = self.reading.any_key(&OWNER_KEYS);
+        let (named_id, named_vpc) = (self.reading.names(&["aws:sourcevpce"], id), self.reading.names(&["aws:sourcevpc"], vpc));
+        let of_id = known.endpoints.get(id);
+        // A known endpoint stands in its own VPC, and a VPC of the account has the account's endpoints.
+        if of_id.is_some_and(|own| own != vpc && (named_vpc || vpcs.contains(own))) {
+            return Vec::new();
+        }
+        let told = (Presence::one(id), Presence::one(of_id.unwrap_or(vpc).as_str()));
+        let point = |owner: Option<&Account>, usage| self.point(told.0.clone(), told.1.clone(), owner, usage);
+        let own = accounts.first();
+        if of_id.is_some() || known.vpcs.contains(vpc) {
+            return own.map(|own| point(Some(own), Usage::Both)).into_iter().collect();
+        }
+        if !named_id && !named_vpc {
+            let stranger = |account: &&Account| account.standing == Standing::Outside && account.usage == Usage::Both;
+            let owners: Vec<&Account> = if owners_told {
+                accounts.iter().collect()
+            } else {
+                accounts.iter().find(stranger).into_iter().chain(own).collect()
+            };
+            return owners.into_iter().map(|owner| point(Some(owner), Usage::Both)).collect();
+        }
+        // Named, and not known: whose it is, and whether the endpoint stands in that VPC, was not read.
+        let stands = if named_id && named_vpc { Usage::May } else { Usage::Both };
+        if !owners_told {
+            return vec![point(None, stands)];
+        }
+        let unread = point(None, if stands == Usage::May { Usage::May } else { Usage::Must });
+        let of_owner = |owner: &Account| Some(point(Some(owner), both(Usage::May, owner.usage)?));
+        std::iter::once(unread).chain(accounts.iter().filter_map(of_owner)).collect()
+    }
+
     fn point(&self, id: Presence, vpc: Presence, owner: Option<&Account>, usage: Usage) -> Point {
         let mut keys: Keys = Vec::with_capacity(NETWORK_KEYS.len());
         if self.reading.any_key(&OWNER_KEYS) {
             let arn = match (&vpc, owner) {
                 (Presence::One(vpc), Some(owner)) => {
-                    let region = self.scope.region.as_deref().unwrap_or("us-east-1");
-                    Presence::One(format!("arn:{}:ec2:{region}:{}:vpc/{vpc}", self.scope.partition, owner.id))
+                    Presence::One(format!("arn:{}:ec2:{}:{}:vpc/{vpc}", self.scope.partition, self.region, owner.id))
                 }
                 _ => Presence::Undetermined,
             };

@@ -8,7 +8,7 @@ use super::accounts::Account;
 use super::point::{Keys, Point, Usage, What};
 use crate::policy::budget::{Budget, TooComplex};
 use crate::policy::document::{Comparison, PrincipalItem};
-use crate::policy::minterm::{Language, kinds};
+use crate::policy::minterm::{Language, kinds, kinds_behind};
 use crate::policy::pattern::{Pattern, atoms};
 use crate::policy::request::{Identity, Presence, Principal, is_account};
 use crate::policy::scope::{Scope, Standing};
@@ -31,6 +31,9 @@ pub(super) const PRINCIPAL_KEYS: [&str; 15] = [
     "aws:sourceorgpaths",
     "aws:sourceowner",
 ];
+
+/// Name of a role's session that nobody names.
+const ANY_SESSION: &str = "any-session";
 
 /// Characters of names and paths of IAM. Source: IAM User Guide, "IAM and AWS STS quotas", "IAM name requirements".
 fn of_name(c: char) -> bool {
@@ -119,7 +122,7 @@ impl Names<'_, '_> {
         let mut found = Vec::new();
         let roles = self.kinds(&format!("arn:{partition}:iam::{id}:role/"), "any-role", budget)?;
         let session = |role: String, session: &str| Identity::Role { role, path_known: true, session: Some(session.to_owned()) };
-        let mut identities: BTreeSet<Identity> = roles.iter().map(|role| session(role.clone(), "any-session")).collect();
+        let mut identities: BTreeSet<Identity> = roles.iter().map(|role| session(role.clone(), ANY_SESSION)).collect();
         for item in &self.reading.principals {
             let PrincipalItem::Aws(text) = item else { continue };
             let Principal::Identity { account: a, kind: Identity::Role { role: named, session: Some(own), .. }, .. } =
@@ -131,16 +134,14 @@ impl Names<'_, '_> {
                 let paths = roles.iter().filter_map(|role| role.rsplit_once('/')).map(|(path, _)| format!("{path}/{named}"));
                 let all: Vec<String> = paths.chain([named.clone()]).collect();
                 identities.extend(all.iter().map(|role| session(role.clone(), &own)));
-                identities.extend(all.into_iter().map(|role| session(role, "any-session")));
+                identities.extend(all.into_iter().map(|role| session(role, ANY_SESSION)));
             }
         }
-        let users = self.kinds(&format!("arn:{partition}:iam::{id}:user/"), "any-user", budget)?;
-        identities.extend(self.users(users, budget)?.into_iter().map(Identity::User));
+        identities.extend(self.users(account, budget)?.into_iter().map(Identity::User));
         if self.reading.any_key(&["aws:principalarn", "aws:principaltype", "aws:userid"])
             || self.reading.texts.iter().any(|text| text.contains("federated-user"))
         {
-            let names = self.kinds(&format!("arn:{partition}:sts::{id}:federated-user/"), "any-name", budget)?;
-            identities.extend(names.into_iter().map(Identity::FederatedUser));
+            identities.extend(self.federated_users(account, budget)?.into_iter().map(Identity::FederatedUser));
         }
         let ids = if self.reading.key("aws:userid") { Some(self.user_ids(budget)?) } else { None };
         // Roles first: they are what asks most often.
@@ -154,8 +155,14 @@ impl Names<'_, '_> {
         ordered.sort_by_key(rank);
         for identity in ordered {
             match (&identity, &ids) {
-                (Identity::Role { .. }, Some((roles, _))) => {
-                    found.extend(roles.iter().map(|(id, usage)| (identity.clone(), Some(id.clone()), *usage)));
+                (Identity::Role { role, session: Some(session), .. }, Some((roles, _))) => {
+                    found.extend(roles.iter().map(|(id, usage)| {
+                        // The unique id of a session ends with its name.
+                        let (head, own) = id.split_once(':').unwrap_or((id, ANY_SESSION));
+                        let name = if session == ANY_SESSION { own } else { session };
+                        let identity = Identity::Role { role: role.clone(), path_known: true, session: Some(name.to_owned()) };
+                        (identity, Some(format!("{head}:{name}")), *usage)
+                    }));
                 }
                 (Identity::User(_), Some((_, users))) => {
                     found.extend(users.iter().map(|(id, usage)| (identity.clone(), Some(id.clone()), *usage)));
@@ -178,28 +185,55 @@ impl Names<'_, '_> {
         Ok(found.iter().filter_map(|arn| arn.strip_prefix(prefix)).map(str::to_owned).collect())
     }
 
-    /// Users of every path with every name that policies can tell apart.
-    fn users(&self, users: Vec<String>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+    /// Users of every path and name that policies can tell apart, by path and name.
+    fn users(&self, account: &Account, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        let prefix = format!("arn:{}:iam::{}:user/", self.scope.partition, account.id);
         if !self.reading.key("aws:username") {
-            return Ok(users);
+            return self.kinds(&prefix, "any-user", budget);
         }
-        let language = Language {
-            prefix: "",
-            allows: |c| of_name(c) && c != '/',
-            never_last: None,
-            min: 1,
-            max: None,
-            sample: "any-user",
-            closing: "",
-        };
-        let names = kinds(&self.reading.patterns(&["aws:username"]), &language, budget)?;
-        let mut all: BTreeSet<String> = users.iter().cloned().collect();
-        for user in &users {
-            for name in &names {
-                all.insert(user.rsplit_once('/').map_or_else(|| name.clone(), |(path, _)| format!("{path}/{name}")));
-            }
+        let mut paths = vec![String::new()];
+        if self.patterns.iter().any(|pattern| pattern.may_begin_with(&prefix)) {
+            let language = Language {
+                prefix: &prefix,
+                allows: of_name,
+                never_last: Some('/'),
+                min: 1,
+                max: None,
+                sample: "any-path",
+                closing: "/",
+            };
+            let found = kinds(&self.patterns, &language, budget)?;
+            paths.extend(found.iter().filter_map(|arn| arn.strip_prefix(&prefix)).map(|path| format!("{path}/")));
         }
-        Ok(all.into_iter().collect())
+        let mut users = BTreeSet::new();
+        for path in paths {
+            let names = self.names(&["aws:username"], "", &format!("{prefix}{path}"), "any-user", budget)?;
+            users.extend(names.into_iter().map(|name| format!("{path}{name}")));
+        }
+        Ok(users.into_iter().collect())
+    }
+
+    /// Federated users of every name that policies can tell apart: it stands in their ARN and in their unique id.
+    fn federated_users(&self, account: &Account, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+        let prefix = format!("arn:{}:sts::{}:federated-user/", self.scope.partition, account.id);
+        self.names(&["aws:userid"], &format!("{}:", account.id), &prefix, "any-name", budget)
+    }
+
+    /// Names that policies can tell apart by the values of some keys, which have a name behind one prefix, and by ARNs, which have it
+    /// behind another.
+    fn names(
+        &self,
+        keys: &[&str],
+        of_key: &str,
+        of_arn: &str,
+        sample: &str,
+        budget: &mut Budget,
+    ) -> Result<Vec<String>, TooComplex> {
+        let mut patterns: Vec<(&Pattern, &str)> = self.reading.patterns(keys).into_iter().map(|own| (own, of_key)).collect();
+        patterns.extend(self.patterns.iter().map(|own| (*own, of_arn)));
+        let allows = |c| of_name(c) && c != '/';
+        let language = Language { prefix: "", allows, never_last: None, min: 1, max: None, sample, closing: "" };
+        kinds_behind(&patterns, &language, budget)
     }
 
     /// Unique ids of role sessions and of users that policies can tell apart. An id that a policy names belongs to somebody, and
@@ -230,7 +264,7 @@ impl Names<'_, '_> {
                 never_last: None,
                 min: 1,
                 max: None,
-                sample: "any-session",
+                sample: ANY_SESSION,
                 closing: "",
             };
             roles.extend(kinds(&patterns, &sessions, budget)?);
@@ -284,7 +318,7 @@ fn sources(
     budget: &mut Budget,
 ) -> Result<Vec<Source>, TooComplex> {
     let slug = service.split('.').next().unwrap_or(service);
-    let region = scope.region.as_deref().unwrap_or("us-east-1");
+    let region = scope.region_or_any();
     let mut arns: Vec<String> = Vec::new();
     if reading.key("aws:sourcearn") {
         let text = format!("aws:{slug}:{region}:999999999999:any-resource");

@@ -67,9 +67,12 @@ fn services(scope: &Scope, reading: &Reading<'_>) -> BTreeSet<String> {
 
 /// ARN of the bucket or access point that a policy belongs to: the scope's, else the first one that the policy names.
 fn own_resource(scope: &Scope, reading: &Reading<'_>) -> String {
+    // The name of an access point stands behind the first slash, the key of a bucket's object does.
+    let slash = usize::from(scope.attachment == Attachment::AccessPoint);
+    let own = |text: &str| text.match_indices('/').nth(slash).map_or(text, |(at, _)| text.get(..at).unwrap_or(text)).to_owned();
     let told = scope.resource.clone().or_else(|| {
-        let named = reading.resource_texts.iter().map(|text| text.split('/').next().unwrap_or(text));
-        named.filter(|arn| arn.contains(":s3:") && !arn.contains(['*', '?', '$'])).map(str::to_owned).next()
+        let mut named = reading.resource_texts.iter().map(|text| own(text));
+        named.find(|arn| arn.contains(":s3:") && !arn.contains(['*', '?', '$']))
     });
     told.unwrap_or_else(|| format!("arn:{}:s3:::{ANY_BUCKET}", scope.partition))
 }
@@ -164,7 +167,7 @@ impl<'t> Targets<'t, '_> {
         if self.scope.known.buckets.is_empty() {
             places.push((format!("{prefix}{ANY_BUCKET}-of-the-account"), own));
         }
-        for bucket in aws_buckets(self.scope.region.as_deref().unwrap_or("us-east-1")) {
+        for bucket in aws_buckets(self.scope.region_or_any()) {
             // Of AWS's buckets only those matter that a policy names; others are like any bucket of somebody else. A name that is not
             // told in full may be anybody's.
             if !bucket.name.contains('*')
@@ -194,7 +197,7 @@ impl<'t> Targets<'t, '_> {
 
     /// Resources of anybody in other services than S3.
     fn service(&self, service: &str, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
-        let region = self.scope.region.as_deref().unwrap_or("us-east-1");
+        let region = self.scope.region_or_any();
         let partition = &self.scope.partition;
         let actions = self.actions(&format!("{service}:"), "AnyAction", budget)?;
         let regionless = self.reading.resource_texts.iter().any(|text| text.split(':').nth(4) == Some(""));

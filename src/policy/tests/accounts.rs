@@ -31,6 +31,7 @@ fn members_of_an_organization_count_by_its_id_and_by_their_path() {
         (path("o-zzzzzzzzzz/*"), Verdict::Yes),
         (path("o-zzzzzzzzzz/r-zz12/ou-zz12-11111111/"), Verdict::Yes),
         (path("o-*/r-ab12/*"), Verdict::Yes),
+        (path("o-a1b2*/r-zz12/*"), Verdict::Yes),
         (path("r-ab12/*"), Verdict::No),
     ] {
         assert_eq!(verdict(&conditions), wanted, "{conditions}");
@@ -58,6 +59,12 @@ fn an_account_of_each_pattern_is_found() {
     let (found, account) = external(&json!({ "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::9876*:role/r1" } }), &scope());
     assert_eq!(found, Verdict::Yes);
     assert!(account.is_some_and(|account| account.starts_with("9876") && account.len() == 12));
+    let (found, account) = external(
+        &json!({ "StringLike": { "aws:PrincipalAccount": "9*" }, "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*76:role/r1" } }),
+        &scope(),
+    );
+    assert_eq!(found, Verdict::Yes);
+    assert!(account.is_some_and(|account| account.starts_with('9') && account.ends_with("76")));
     assert_eq!(verdict(&like("1111222233?3")), Verdict::Yes);
     assert_eq!(verdict(&json!({ "StringEquals": { "aws:PrincipalAccount": [OWN, SISTER] } })), Verdict::No);
     assert_eq!(verdict(&like("98765*4321098765*")), Verdict::No);

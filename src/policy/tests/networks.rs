@@ -1,0 +1,111 @@
+//! Which ways are gone through: addresses of the internet, endpoints and their owners, and services that go on for a caller.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::world::{ORGANIZATION, OWN, SISTER, STRANGER, allow, answer, scope};
+use crate::policy::scope::{KnownResources, Scope};
+use crate::policy::{Question, Verdict};
+
+fn external(conditions: &Value) -> Verdict {
+    answer(&allow(&json!({ "Condition": conditions })), &scope(), Question::ExternalPrincipals).verdict
+}
+
+fn equal(pairs: &[(&str, &str)]) -> Value {
+    let pairs = pairs.iter().map(|(key, value)| ((*key).to_owned(), json!(value)));
+    json!({ "StringEquals": Value::Object(pairs.collect()) })
+}
+
+#[test]
+fn an_endpoint_that_is_known_stands_in_its_own_vpc() {
+    for (pairs, wanted) in [
+        (&[("aws:SourceVpce", "vpce-0a1")][..], Verdict::Yes),
+        (&[("aws:SourceVpc", "vpc-0a1")], Verdict::Yes),
+        (&[("aws:SourceVpce", "vpce-0a1"), ("aws:SourceVpc", "vpc-0a1")], Verdict::Yes),
+        (&[("aws:SourceVpce", "vpce-0a1"), ("aws:SourceVpc", "vpc-0b2")], Verdict::No),
+        (&[("aws:SourceVpce", "vpce-0b2")], Verdict::Yes),
+        (&[("aws:SourceVpc", "vpc-0b2")], Verdict::Yes),
+        // Whether the one stands in the other was not read.
+        (&[("aws:SourceVpce", "vpce-0b2"), ("aws:SourceVpc", "vpc-0b2")], Verdict::Unknown),
+    ] {
+        assert_eq!(external(&equal(pairs)), wanted, "{pairs:?}");
+    }
+    assert_eq!(external(&json!({ "StringLike": { "aws:SourceVpce": "vpce-*", "aws:SourceVpc": "vpc-*" } })), Verdict::Yes);
+    let elsewhere =
+        json!({ "StringEquals": { "aws:SourceVpce": "vpce-0a1" }, "StringNotEquals": { "aws:SourceVpc": "vpc-0a1" } });
+    assert_eq!(external(&elsewhere), Verdict::No);
+}
+
+#[test]
+fn the_owner_of_an_endpoint_is_told_where_it_is_known() {
+    let arn = |account: &str, vpc: &str| format!("arn:aws:ec2:eu-west-1:{account}:vpc/{vpc}");
+    let own_arn = arn(OWN, "vpc-0a1");
+    let stranger_arn = arn(STRANGER, "vpc-0a1");
+    for (pairs, wanted) in [
+        (&[("aws:VpceAccount", OWN)][..], Verdict::Yes),
+        (&[("aws:VpceAccount", STRANGER)], Verdict::Yes),
+        (&[("aws:VpceOrgID", ORGANIZATION)], Verdict::Yes),
+        (&[("aws:VpceAccount", OWN), ("aws:VpceOrgID", "o-zzzzzzzzzz")], Verdict::No),
+        (&[("aws:VpceAccount", SISTER), ("aws:VpceOrgID", ORGANIZATION)], Verdict::Yes),
+        (&[("aws:SourceVpce", "vpce-0a1"), ("aws:VpceAccount", OWN)], Verdict::Yes),
+        (&[("aws:SourceVpce", "vpce-0a1"), ("aws:VpceAccount", STRANGER)], Verdict::No),
+        (&[("aws:SourceVpc", "vpc-0a1"), ("aws:VpceAccount", STRANGER)], Verdict::No),
+        // Whose an endpoint is that the account does not have was not read.
+        (&[("aws:SourceVpce", "vpce-0b2"), ("aws:VpceAccount", STRANGER)], Verdict::Unknown),
+        (&[("aws:SourceVpce", "vpce-0b2"), ("aws:VpceAccount", OWN)], Verdict::Unknown),
+        (&[("aws:SourceVpcArn", &own_arn)], Verdict::Yes),
+        (&[("aws:SourceVpcArn", &own_arn), ("aws:SourceVpc", "vpc-0a1")], Verdict::Yes),
+        (&[("aws:SourceVpcArn", &stranger_arn)], Verdict::No),
+        (&[("aws:SourceVpcArn", &stranger_arn), ("aws:SourceVpc", "vpc-0a1")], Verdict::No),
+        (&[("aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:444455556666:vpc/vpc-0c3")], Verdict::Yes),
+        (&[("aws:SourceVpcArn", "arn:aws:ec2:us-east-2:444455556666:vpc/vpc-0c3")], Verdict::Yes),
+    ] {
+        assert_eq!(external(&equal(pairs)), wanted, "{pairs:?}");
+    }
+}
+
+#[test]
+fn an_address_inside_a_vpc_is_shown_over_an_endpoint_only() {
+    let inside = json!({ "IpAddress": { "aws:VpcSourceIp": "10.1.0.0/16" } });
+    assert_eq!(external(&inside), Verdict::Yes);
+    let both = json!({ "IpAddress": { "aws:VpcSourceIp": "10.1.0.0/16", "aws:SourceIp": "0.0.0.0/0" } });
+    assert_eq!(external(&both), Verdict::No);
+    let private = json!({ "IpAddress": { "aws:SourceIp": ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"] } });
+    assert_eq!(external(&private), Verdict::No);
+    assert_eq!(external(&json!({ "IpAddress": { "aws:SourceIp": "172.0.0.0/8" } })), Verdict::Yes);
+}
+
+#[test]
+fn a_service_that_goes_on_for_a_caller_is_first_last_or_in_between() {
+    let called = |first: &str, last: &str| external(&equal(&[("aws:CalledViaFirst", first), ("aws:CalledViaLast", last)]));
+    let (athena, glue) = ("athena.amazonaws.com", "glue.amazonaws.com");
+    assert_eq!(called(athena, athena), Verdict::Yes);
+    assert_eq!(called(athena, glue), Verdict::Yes);
+    let any = |more: &Value| {
+        let mut conditions = json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": athena } });
+        conditions.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        external(&conditions)
+    };
+    assert_eq!(any(&json!({})), Verdict::Yes);
+    assert_eq!(any(&json!({ "Bool": { "aws:ViaAWSService": "false" } })), Verdict::No);
+    assert_eq!(any(&json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/0" } })), Verdict::No);
+    assert_eq!(external(&json!({ "Bool": { "aws:ViaAWSService": "true" } })), Verdict::Yes);
+}
+
+#[test]
+fn an_endpoint_of_the_account_is_nobody_elses_and_a_vpc_of_it_has_no_foreign_endpoint() {
+    let known = KnownResources {
+        endpoints: BTreeMap::from([("vpce-0a1".to_owned(), "vpc-0a1".to_owned()), ("vpce-0a2".to_owned(), "vpc-0a2".to_owned())]),
+        vpcs: ["vpc-0a1".to_owned(), "vpc-0a2".to_owned()].into(),
+        ..(*scope().known).clone()
+    };
+    let scope = Scope { known: Arc::new(known), ..scope() };
+    let asked = |pairs: &[(&str, &str)]| {
+        answer(&allow(&json!({ "Condition": equal(pairs) })), &scope, Question::ExternalPrincipals).verdict
+    };
+    assert_eq!(asked(&[("aws:SourceVpce", "vpce-0a2"), ("aws:SourceVpc", "vpc-0a2")]), Verdict::Yes);
+    assert_eq!(asked(&[("aws:SourceVpce", "vpce-0a2"), ("aws:SourceVpc", "vpc-0a1")]), Verdict::No);
+    assert_eq!(asked(&[("aws:SourceVpc", "vpc-0a2"), ("aws:VpceAccount", STRANGER)]), Verdict::No);
+}
