@@ -124,7 +124,7 @@ fn known_buckets_are_told_apart_by_name() {
         ("arn:aws:s3:::m*", "media"),
         ("arn:aws:s3:::?/*", "x"),
         ("arn:aws:s3:::?edi?/*", "media"),
-        ("arn:aws:s3:::log*-eu/*", "logs-eu"),
+        ("arn:aws:s3:::log?-e?/*", "logs-eu"),
     ] {
         let (verdict, shown) = asked(&json!({ "Resource": resource, "Condition": own }), &scope, Question::AllowsNothing);
         assert_eq!(verdict, Verdict::No, "{resource}");
