@@ -62,6 +62,8 @@ pub(super) struct Space {
     dimensions: Vec<Dimension>,
     /// Dimension of each key, in lower case.
     homes: BTreeMap<String, usize>,
+    /// Keys, in lower case, of which not every mixture of values was gone through although their dimension is complete.
+    mixed: BTreeSet<&'static str>,
     axes: Vec<Axis>,
     /// For each dimension its axis.
     axis_of: Vec<usize>,
@@ -172,8 +174,20 @@ impl Space {
                 dimension.extend(key, values.iter().map(super::pattern::Pattern::instance));
             }
         }
-        let mut space =
-            Self { axes: Vec::new(), axis_of: Vec::new(), dimensions, homes, impossible: Vec::new(), doubtful: Vec::new() };
+        let mixtures = [
+            (&networks::CALLED_KEYS[..], networks::LONGEST_CHAIN),
+            (&[principals::SERVICE_NAMES], principals::MOST_SERVICE_NAMES),
+        ];
+        let mixed = mixtures.into_iter().filter(|(keys, most)| reading.tests_of(keys).count() > *most);
+        let mut space = Self {
+            mixed: mixed.flat_map(|(keys, _)| keys).copied().collect(),
+            axes: Vec::new(),
+            axis_of: Vec::new(),
+            dimensions,
+            homes,
+            impossible: Vec::new(),
+            doubtful: Vec::new(),
+        };
         space.join(reading)?;
         space.rule_out(scope, world, reading, &signed);
         Ok(space)
@@ -362,7 +376,7 @@ impl Space {
                 budget,
             );
         }
-        let complete = self.dimensions.get(home).is_some_and(|dimension| dimension.complete);
+        let complete = self.is_complete(test, home);
         self.narrow_joined(sides, &touched, effect, budget, |parts| {
             let lookup = |key: &str| look_up(parts, key);
             let filled = || test.operands.iter().any(|operand| operand.is_filled(&lookup));
@@ -370,11 +384,15 @@ impl Space {
         })
     }
 
+    /// Whether every mixture of values of the test's key was gone through.
+    fn is_complete(&self, test: &Test, home: usize) -> bool {
+        !self.mixed.contains(test.key.as_str()) && self.dimensions.get(home).is_some_and(|dimension| dimension.complete)
+    }
+
     /// Whether the values gone through are all that the test can tell apart.
     fn is_exact(&self, test: &Test, home: usize) -> bool {
-        let complete = self.dimensions.get(home).is_some_and(|dimension| dimension.complete);
         let textual = matches!(kind(test.operator.comparison), Kind::Text | Kind::Wildcard | Kind::AnyCase);
-        complete
+        self.is_complete(test, home)
             && test.operands.iter().all(|operand| match operand {
                 Operand::Template(template) => {
                     textual

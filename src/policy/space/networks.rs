@@ -33,6 +33,12 @@ pub(super) const NETWORK_KEYS: [&str; 12] = [
     "aws:calledvialast",
 ];
 
+/// Keys that tell of the services that go on for a caller.
+pub(super) const CALLED_KEYS: [&str; 3] = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
+
+/// Services in a chain at most; policies that ask more of one may tell longer chains apart.
+pub(super) const LONGEST_CHAIN: usize = 3;
+
 /// Every way a request may come.
 pub(super) fn networks(
     scope: &Scope,
@@ -111,12 +117,17 @@ fn inside_aws(network: Network, via_service: &str, mut keys: Keys) -> Point {
     Point { keys, what: What::Network(network), usage: Usage::Both }
 }
 
+/// A chain of services with each other service at its end.
+fn continued(chain: &[String], services: &[String]) -> impl Iterator<Item = Vec<String>> {
+    let others = services.iter().filter(|service| !chain.contains(service));
+    others.map(|service| chain.iter().chain([service]).cloned().collect())
+}
+
 /// Requests that a service makes on with its caller's credentials, for every service that policies can tell apart.
 ///
 /// Source: IAM User Guide, "Forward access sessions", and `aws:CalledVia`.
 fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
-    let called = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
-    let services = reading.services(&called, budget)?;
+    let services = reading.services(&CALLED_KEYS, budget)?;
     let point = |chain: Vec<String>| {
         let end = |service: Option<&String>| service.map_or(Presence::Absent, |service| Presence::one(service.as_str()));
         let keys = vec![
@@ -126,12 +137,14 @@ fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, T
         ];
         inside_aws(Network::Forwarded, "true", keys)
     };
-    let alone = services.iter().map(|service| vec![service.clone()]);
-    let pairs = services.iter().flat_map(|first| {
-        let others = services.iter().filter(move |last| *last != first);
-        others.map(move |last| vec![first.clone(), last.clone()])
-    });
-    let chains: Vec<Vec<String>> = if reading.any_key(&called) { alone.chain(pairs).collect() } else { alone.collect() };
+    let mut chains: Vec<Vec<String>> = services.iter().map(|service| vec![service.clone()]).collect();
+    let longest = if reading.any_key(&CALLED_KEYS) { reading.tests_of(&CALLED_KEYS).count().clamp(2, LONGEST_CHAIN) } else { 1 };
+    let mut begun = chains.clone();
+    for _ in 1..longest {
+        begun = begun.iter().flat_map(|chain| continued(chain, &services)).collect();
+        budget.spend(begun.len())?;
+        chains.extend(begun.iter().cloned());
+    }
     Ok(chains.into_iter().map(point).collect())
 }
 

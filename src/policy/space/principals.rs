@@ -22,7 +22,7 @@ pub(super) const PRINCIPAL_KEYS: [&str; 15] = [
     "aws:principalorgpaths",
     "aws:principalisawsservice",
     "aws:principalservicename",
-    "aws:principalservicenameslist",
+    SERVICE_NAMES,
     "aws:userid",
     "aws:username",
     "aws:sourceaccount",
@@ -31,6 +31,12 @@ pub(super) const PRINCIPAL_KEYS: [&str; 15] = [
     "aws:sourceorgpaths",
     "aws:sourceowner",
 ];
+
+/// Key of all names of a service; each request is gone through with one.
+pub(super) const SERVICE_NAMES: &str = "aws:principalservicenameslist";
+
+/// Names of a service in that key at most.
+pub(super) const MOST_SERVICE_NAMES: usize = 1;
 
 /// Name of a role's session that nobody names.
 const ANY_SESSION: &str = "any-session";
@@ -283,7 +289,7 @@ fn services(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: 
         PrincipalItem::Service(name) => Some(name.as_str()),
         _ => None,
     });
-    let asked = reading.services(&["aws:principalservicename", "aws:principalservicenameslist"], budget)?;
+    let asked = reading.services(&["aws:principalservicename", SERVICE_NAMES], budget)?;
     let all: BTreeSet<&str> = named.chain(asked.iter().map(String::as_str)).collect();
     let mut points = Vec::new();
     for name in all {

@@ -92,6 +92,19 @@ fn a_service_that_goes_on_for_a_caller_is_first_last_or_in_between() {
     assert_eq!(any(&json!({ "Bool": { "aws:ViaAWSService": "false" } })), Verdict::No);
     assert_eq!(any(&json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/0" } })), Verdict::No);
     assert_eq!(external(&json!({ "Bool": { "aws:ViaAWSService": "true" } })), Verdict::Yes);
+    let chain = |more: &Value| {
+        let mut conditions = equal(&[("aws:CalledViaFirst", athena), ("aws:CalledViaLast", glue)]);
+        conditions.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        external(&conditions)
+    };
+    let between = json!({ "ForAnyValue:StringEquals": { "aws:CalledVia": "kms.amazonaws.com" } });
+    assert_eq!(chain(&between), Verdict::Yes);
+    assert_eq!(chain(&json!({ "ForAllValues:StringEquals": { "aws:CalledVia": [athena, glue] } })), Verdict::Yes);
+    assert_eq!(chain(&json!({ "ForAllValues:StringEquals": { "aws:CalledVia": athena } })), Verdict::No);
+    // Longer chains are not gone through.
+    let mut longer = between;
+    longer["ForAnyValue:StringLike"] = json!({ "aws:CalledVia": "s3.*" });
+    assert_eq!(chain(&longer), Verdict::Unknown);
 }
 
 #[test]

@@ -126,6 +126,12 @@ fn a_service_is_found_by_its_name_and_is_nobody_else() {
         assert_eq!(asked_by(&conditions, Question::ExternalPrincipals).0, Verdict::No, "{conditions}");
         assert_eq!(asked_by(&conditions, Question::Anonymous).0, Verdict::No, "{conditions}");
     }
+    // Which names one service has is not gone through.
+    let several = json!({
+        "ForAnyValue:StringEquals": { "aws:PrincipalServiceNamesList": name },
+        "ForAnyValue:StringLike": { "aws:PrincipalServiceNamesList": "logging.s3.eu-*" },
+    });
+    assert_eq!(asked_by(&several, Question::ConfusedDeputy).0, Verdict::Unknown);
     let any = json!({ "Bool": { "aws:PrincipalIsAWSService": "true" } });
     assert_eq!(asked_by(&any, Question::ConfusedDeputy).0, Verdict::Yes);
     assert_eq!(asked_by(&any, Question::ExternalPrincipals).0, Verdict::No);
