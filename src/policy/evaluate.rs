@@ -295,6 +295,14 @@ mod tests {
     }
 
     #[test]
+    fn a_statement_is_named_by_its_sid_where_it_has_one() {
+        let name = |sid: &str| policy(&[&format!(r#"{{{sid}{}"#, &OPEN[14..])]).statements[0].name();
+        assert_eq!(name(r#""Sid":"Open","#), "statement 1 \"Open\"");
+        assert_eq!(name(r#""Sid":"","#), "statement 1");
+        assert_eq!(name(""), "statement 1");
+    }
+
+    #[test]
     fn decisions_have_the_words_of_the_reports() {
         let words = [
             (Decision::Allowed, "allowed"),

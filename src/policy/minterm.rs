@@ -80,7 +80,7 @@ fn simple(rests: &[(&Pattern, States)], language: &Language<'_>) -> Option<BTree
         let at = match places.as_slice() {
             [at] => *at,
             // Before a wildcard and behind it are one place.
-            [at, behind] if *behind == at + 1 && matches!(tokens.get(*at), Some(Token::Many(_))) => *at,
+            [at, _] if matches!(tokens.get(*at), Some(Token::Many(_))) => *at,
             _ => return None,
         };
         let rest = tokens.get(at..)?;
@@ -310,6 +310,16 @@ mod tests {
             let fits =
                 |name: &String| alone.matches(name) == is_alone && inside.matches(&format!("arn:user/{name}")) == is_inside;
             assert!(found.iter().any(fits), "{is_alone} {is_inside} in {found:?}");
+        }
+    }
+
+    #[test]
+    fn one_pattern_is_looked_at_behind_each_beginning() {
+        let pattern = wild("aab");
+        let language = Language { prefix: "", ..ANY.clone() };
+        let found = kinds_behind(&[(&pattern, ""), (&pattern, "a")], &language, &mut Budget::new()).unwrap();
+        for wanted in ["aab", "ab"] {
+            assert!(found.iter().any(|text| text == wanted), "{wanted} in {found:?}");
         }
     }
 

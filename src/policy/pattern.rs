@@ -406,6 +406,8 @@ mod tests {
             assert!(pattern.matches(&format!("arn:aws:s3:::b/{name}")), "{length}");
             assert!(!pattern.matches(&format!("arn:aws:s3:::b/{name}k")), "{length}");
             assert!(!pattern.matches(&format!("arn:aws:s3:::b/{}", &name[1..])), "{length}");
+            let literal = Pattern::literal(&name);
+            assert!(literal.accepts(&literal.behind(&name)), "{length}");
         }
     }
 

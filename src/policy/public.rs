@@ -230,7 +230,6 @@ fn limits(test: &Test, rule: &Rule, attachment: Attachment) -> Limit {
         }
         // Wildcards in an operator without wildcards are text, and S3 may not look at the operator.
         (_, true) if kind(operator.comparison) == Kind::Text => Limit::Undetermined,
-        ("aws:userid", true) => Limit::Undetermined,
         ("aws:principalarn", true) if !test.values.iter().all(|arn| names_account(arn)) => Limit::None,
         ("aws:userid", false) => Limit::Fixed,
         (_, true) if listed => Limit::None,

@@ -91,4 +91,7 @@ fn only_the_networks_that_a_policy_names_get_in() {
     ] {
         assert_eq!(only(&conditions, &scope), wanted, "{conditions}");
     }
+    let over_endpoints = json!({ "Null": { "aws:SourceVpce": "true" }, "Bool": { "aws:ViaAWSService": "false" } });
+    let one = allow(&json!({ "Condition": { "StringEquals": { "aws:SourceVpce": "vpce-0a1" } } }));
+    assert_eq!(network_bound(&json!([allow(&json!({})), one, deny(&over_endpoints)]), &scope()).0, Verdict::No);
 }
