@@ -136,6 +136,7 @@ mod tests {
         assert_eq!(gained(&[ALL], &[S3]), None);
         assert_eq!(gained(&[S3], &[OF_OWN]), None);
         assert!(gained(&[OF_OWN], &[S3]).is_some());
+        assert!(gained(&[&READ.replace("s3:", "S3:")], &[&S3.replace("s3:", "S3:")]).is_some());
     }
 
     #[test]

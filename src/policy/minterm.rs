@@ -92,27 +92,31 @@ fn simple(rests: &[(&Pattern, States)], language: &Language<'_>) -> Option<BTree
             .get(..end)?
             .iter()
             .map(|token| match token {
-                Token::One(Class::Exact(c) | Class::EitherCase(c)) => Some(*c),
+                Token::One(Class::Exact(c)) => Some(*c),
+                Token::One(Class::EitherCase(c)) => Some(both_cases(*c).find(|c| (language.allows)(*c)).unwrap_or(*c)),
                 _ => None,
             })
             .collect();
-        texts.push((text?, matches!(rest.get(end), Some(Token::Many(Class::NotColon)))));
+        texts.push((text?, rest.get(end)));
     }
     // A wildcard that stops at a colon is only simple where no colon can follow.
-    if texts.iter().any(|(_, stops)| *stops) && (language.allows)(':') {
+    if texts.iter().any(|(_, wild)| matches!(wild, Some(Token::Many(Class::NotColon)))) && (language.allows)(':') {
         return None;
     }
     let used: BTreeSet<char> = texts.iter().flat_map(|(text, _)| text.chars()).flat_map(both_cases).collect();
     let fresh = fresh(&used, language)?;
     let mut found = BTreeSet::new();
-    for (text, _) in &texts {
+    for (text, wild) in &texts {
         let inside: String = text.chars().take_while(|c| (language.allows)(*c)).collect();
-        let short = language.min.saturating_sub(inside.chars().count()).max(1);
-        let longer: String = std::iter::repeat_n(fresh, short).collect();
         if inside.chars().count() >= language.min && inside.chars().last() != language.never_last {
             found.insert(format!("{}{inside}", language.prefix));
         }
-        found.insert(format!("{}{inside}{longer}", language.prefix));
+        // What goes on behind a text without a wildcard is like any string that no pattern knows.
+        if wild.is_some() {
+            let short = language.min.saturating_sub(inside.chars().count()).max(1);
+            let longer: String = std::iter::repeat_n(fresh, short).collect();
+            found.insert(format!("{}{inside}{longer}", language.prefix));
+        }
     }
     // The sample may begin like a pattern: something that does not.
     let plain: String = std::iter::repeat_n(fresh, language.min.max(1)).collect();
@@ -311,6 +315,13 @@ mod tests {
                 |name: &String| alone.matches(name) == is_alone && inside.matches(&format!("arn:user/{name}")) == is_inside;
             assert!(found.iter().any(fits), "{is_alone} {is_inside} in {found:?}");
         }
+    }
+
+    #[test]
+    fn a_text_in_any_case_is_found_in_the_case_that_may_stand_there() {
+        let pattern = Pattern::wildcard_in_any_case("B/ABK");
+        let language = Language { allows: |c| c.is_ascii_lowercase(), ..ANY.clone() };
+        assert!(kinds(&[&pattern], &language, &mut Budget::new()).unwrap().contains(&"b/abk".to_owned()));
     }
 
     #[test]

@@ -322,7 +322,11 @@ impl Named {
                     named.blocks.extend(test.values.iter().filter_map(|value| block(value)).filter(names_a_network));
                 }
                 "aws:sourcevpce" | "aws:sourcevpc" => named.ids.extend(test.values.iter().cloned()),
-                key => named.by_owner |= OWNER_KEYS.contains(&key),
+                key => {
+                    named.by_owner |= OWNER_KEYS.contains(&key);
+                    // The ARN of one VPC names it, whoever owns it.
+                    named.ids.extend(test.values.iter().filter(|_| key == "aws:sourcevpcarn").cloned());
+                }
             }
         }
         named
@@ -344,6 +348,7 @@ impl Named {
         is("aws:sourceip", &within)
             || is("aws:sourcevpce", &listed)
             || is("aws:sourcevpc", &listed)
+            || is("aws:sourcevpcarn", &listed)
             || self.by_owner
                 && (is("aws:vpceaccount", &|id| scope.standing_of_account(id) == Standing::Inside)
                     || is("aws:vpceorgid", &|id| scope.standing_of_organization(id) == Standing::Inside))

@@ -94,7 +94,7 @@ impl Scope {
         }
     }
 
-    /// The region, or any where it is not told.
+    /// The region, or one that stands for any where it is not told.
     pub(super) fn region_or_any(&self) -> &str {
         self.region.as_deref().unwrap_or("us-east-1")
     }

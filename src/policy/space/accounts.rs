@@ -177,8 +177,6 @@ fn organizations(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> R
     let mut patterns = reading.patterns(&ORGANIZATION_KEYS);
     patterns.extend(reading.patterns(&PATH_KEYS));
     let mut found: BTreeSet<String> = kinds(&patterns, &language, budget)?.into_iter().collect();
-    let heads = reading.texts.iter().filter_map(|text| text.split('/').next());
-    found.extend(heads.filter(|head| head.starts_with("o-") && !head.contains(['*', '?', '$'])).map(str::to_owned));
     found.extend(scope.organization_id().map(str::to_owned));
     found.extend(scope.trusted_organizations.iter().cloned());
     found.remove(FOREIGN_ORGANIZATION);
@@ -186,24 +184,37 @@ fn organizations(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> R
 }
 
 /// Accounts that nobody names and that patterns of account ids can tell apart.
-fn patterned_accounts(
+fn patterned_accounts<'t>(
     scope: &Scope,
-    reading: &Reading<'_>,
+    reading: &Reading<'t>,
     named: &BTreeSet<String>,
     budget: &mut Budget,
 ) -> Result<Vec<String>, TooComplex> {
-    // A pattern may leave an account partly open, as the field of an ARN or anywhere else.
-    let open: BTreeSet<&str> = reading.texts.iter().map(|text| text.split(':').nth(4).unwrap_or(text)).collect();
+    // A pattern may leave an account partly open: as a value, as the field of an ARN, or where a wildcard crosses fields.
     let partial = |text: &&str| text.contains(['*', '?']) && text.contains(|c: char| c.is_ascii_digit());
-    let fields: Vec<Pattern> =
-        open.into_iter().filter(partial).map(|field| Pattern::wildcard(&atoms(field).collect::<Vec<_>>())).collect();
-    if fields.is_empty() {
+    let field = |text: &&'t str| text.split(':').nth(4);
+    let open: BTreeSet<&str> = reading.texts.iter().filter_map(field).filter(partial).collect();
+    let fields: Vec<Pattern> = open.iter().map(|field| Pattern::wildcard(&atoms(field).collect::<Vec<_>>())).collect();
+    let values = reading.tests_of(&ACCOUNT_KEYS).chain(reading.tests_of(&["aws:principalarn"])).flat_map(|test| &test.values);
+    if fields.is_empty() && !values.map(String::as_str).any(|value| field(&value).is_none() && partial(&value)) {
         return Ok(Vec::new());
     }
     let prefix = format!("arn:{}:iam::", scope.partition);
     let mut patterns: Vec<(&Pattern, &str)> = reading.patterns(&ACCOUNT_KEYS).into_iter().map(|own| (own, "")).collect();
     patterns.extend(fields.iter().map(|own| (own, "")));
     patterns.extend(reading.patterns(&["aws:principalarn"]).into_iter().map(|own| (own, prefix.as_str())));
+    // Whoever is known already is told apart, so that nobody else is taken for one of them.
+    let members = match &scope.organization {
+        Membership::In { accounts: Some(accounts), .. } => Some(accounts),
+        _ => None,
+    };
+    let known: BTreeSet<&String> = named.iter().chain(members.into_iter().flatten()).chain([&scope.account]).collect();
+    let known_patterns: Vec<Pattern> = known
+        .iter()
+        .filter(|id| patterns.iter().any(|(own, prefix)| own.may_begin_with(&format!("{prefix}{id}"))))
+        .map(|id| Pattern::literal(id))
+        .collect();
+    patterns.extend(known_patterns.iter().map(|own| (own, "")));
     let digits = Language {
         prefix: "",
         allows: |c| c.is_ascii_digit(),
@@ -214,6 +225,6 @@ fn patterned_accounts(
         closing: ":",
     };
     let mut found: BTreeSet<String> = kinds_behind(&patterns, &digits, budget)?.into_iter().collect();
-    found.retain(|id| *id != scope.account && !named.contains(id));
+    found.retain(|id| !known.contains(id));
     Ok(found.into_iter().collect())
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::point::{Point, Usage};
+use super::reading::regions;
 use super::{Reading, World};
 use crate::policy::addresses::intervals;
 use crate::policy::budget::{Budget, TooComplex};
@@ -91,17 +92,15 @@ pub(super) struct Values {
     pub(super) complete: bool,
 }
 
-/// The values of a key; `extra` are values that variables give it.
+/// The values of a key.
 pub(super) fn values(
     key: &str,
     when: When,
     scope: &Scope,
     reading: &Reading<'_>,
-    extra: &BTreeSet<String>,
     budget: &mut Budget,
 ) -> Result<Values, TooComplex> {
     let (mut single, mut complete) = singles(key, reading, budget)?;
-    single.extend(extra.iter().filter(|value| !single.contains(value)).cloned().collect::<Vec<_>>());
     if key == "aws:requestedregion"
         && let Some(region) = &scope.region
     {
@@ -264,21 +263,32 @@ pub(super) const ACCESS_POINT_KEYS: [&str; 3] =
     ["s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:accesspointnetworkorigin"];
 
 /// Access points that policies can tell apart, and none.
+///
+/// Source: S3 User Guide, "Making requests through a Multi-Region Access Point": its ARN has no region, and its alias ends with `.mrap`.
 pub(super) fn access_points<'a>(
     scope: &Scope,
     accounts: impl Iterator<Item = &'a str>,
     reading: &Reading<'_>,
     budget: &mut Budget,
 ) -> Result<Vec<Point>, TooComplex> {
-    let region = scope.region_or_any();
     let patterns = reading.patterns(&["s3:dataaccesspointarn"]);
+    let prefix = format!("arn:{}:s3:", scope.partition);
+    // An access point stands in its bucket's region; a multi-Region access point stands in none.
+    let mut regions = match &scope.region {
+        Some(region) => vec![region.clone()],
+        None => regions(&patterns, &prefix, scope, budget)?,
+    };
+    regions.push(String::new());
     let ids: BTreeSet<&str> = accounts.collect();
-    let mut points = Vec::new();
-    for id in ids {
-        let prefix = format!("arn:{}:s3:{region}:{id}:accesspoint/", scope.partition);
+    let mut points = vec![Point::of_keys(Vec::new(), Usage::Both)];
+    for (id, region) in ids.iter().flat_map(|id| regions.iter().map(move |region| (*id, region))) {
+        let prefix = format!("{prefix}{region}:{id}:accesspoint/");
+        if region.is_empty() && !patterns.iter().any(|pattern| pattern.may_begin_with(&prefix)) {
+            continue;
+        }
         let language = Language {
             prefix: &prefix,
-            allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+            allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.'),
             never_last: None,
             min: 3,
             max: None,
@@ -296,7 +306,6 @@ pub(super) fn access_points<'a>(
             }
         }
     }
-    points.insert(0, Point::of_keys(Vec::new(), Usage::Both));
     Ok(points)
 }
 

@@ -23,7 +23,7 @@ pub(super) use reading::Reading;
 use super::bits::Bits;
 use super::budget::{Budget, TooComplex};
 use super::catalogue;
-use super::document::Effect;
+use super::document::{Effect, Quantifier};
 use super::operand::{Kind, Operand, kind};
 use super::request::{Presence, Principal, Request};
 use super::rules::{Attachment, Named, Rule, Test};
@@ -62,7 +62,7 @@ pub(super) struct Space {
     dimensions: Vec<Dimension>,
     /// Dimension of each key, in lower case.
     homes: BTreeMap<String, usize>,
-    /// Keys, in lower case, of which not every mixture of values was gone through although their dimension is complete.
+    /// Keys, in lower case, of whose sets of values not every one was gone through although their dimension is complete.
     mixed: BTreeSet<&'static str>,
     axes: Vec<Axis>,
     /// For each dimension its axis.
@@ -156,7 +156,7 @@ impl Space {
                 continue;
             }
             let Some(when) = keys::when(key, scope, world) else { continue };
-            let values = keys::values(key, when, scope, reading, &BTreeSet::new(), budget)?;
+            let values = keys::values(key, when, scope, reading, budget)?;
             add(&[key], values.points, values.complete, &mut homes);
             if when == When::Signed || SIGNATURE.contains(&key) {
                 signed.push(key);
@@ -174,13 +174,11 @@ impl Space {
                 dimension.extend(key, values.iter().map(super::pattern::Pattern::instance));
             }
         }
-        let mixtures = [
-            (&networks::CALLED_KEYS[..], networks::LONGEST_CHAIN),
-            (&[principals::SERVICE_NAMES], principals::MOST_SERVICE_NAMES),
-        ];
-        let mixed = mixtures.into_iter().filter(|(keys, most)| reading.tests_of(keys).count() > *most);
+        let asked: BTreeSet<String> =
+            reading.tests_of(&networks::CALLED_KEYS).map(|test| format!("{} {:?}", test.written, test.values)).collect();
+        let chains = if asked.len() > networks::LONGEST_CHAIN { &networks::CALLED_KEYS[..] } else { &[] };
         let mut space = Self {
-            mixed: mixed.flat_map(|(keys, _)| keys).copied().collect(),
+            mixed: chains.iter().copied().chain([principals::SERVICE_NAMES]).collect(),
             axes: Vec::new(),
             axis_of: Vec::new(),
             dimensions,
@@ -368,7 +366,8 @@ impl Space {
         };
         let touched = self.touched_by_test(test);
         let exact = self.is_exact(test, home);
-        if touched.len() == 1 && exact && !test.operands.iter().any(|operand| matches!(operand, Operand::Template(_))) {
+        let mixed = self.mixed.contains(test.key.as_str());
+        if touched.len() == 1 && exact && !mixed && !test.operands.iter().any(|operand| matches!(operand, Operand::Template(_))) {
             return self.narrow(
                 sides,
                 home,
@@ -376,23 +375,24 @@ impl Space {
                 budget,
             );
         }
-        let complete = self.is_complete(test, home);
+        let complete = self.dimensions.get(home).is_some_and(|dimension| dimension.complete);
         self.narrow_joined(sides, &touched, effect, budget, |parts| {
             let lookup = |key: &str| look_up(parts, key);
             let filled = || test.operands.iter().any(|operand| operand.is_filled(&lookup));
-            Found { truth: test.holds(look_up(parts, &test.key), &lookup), settled: exact || (complete && !filled()) }
+            let presence = look_up(parts, &test.key);
+            let truth = test.holds(presence, &lookup);
+            let settled = match presence {
+                Presence::Many(_) if mixed => is_settled_by_one(test, truth),
+                _ => exact || (complete && !filled()),
+            };
+            Found { truth, settled }
         })
-    }
-
-    /// Whether every mixture of values of the test's key was gone through.
-    fn is_complete(&self, test: &Test, home: usize) -> bool {
-        !self.mixed.contains(test.key.as_str()) && self.dimensions.get(home).is_some_and(|dimension| dimension.complete)
     }
 
     /// Whether the values gone through are all that the test can tell apart.
     fn is_exact(&self, test: &Test, home: usize) -> bool {
         let textual = matches!(kind(test.operator.comparison), Kind::Text | Kind::Wildcard | Kind::AnyCase);
-        self.is_complete(test, home)
+        self.dimensions.get(home).is_some_and(|dimension| dimension.complete)
             && test.operands.iter().all(|operand| match operand {
                 Operand::Template(template) => {
                     textual
@@ -589,6 +589,15 @@ impl Dimension {
             }
         }
     }
+}
+
+/// Whether what a test makes of some values of the names of a service holds whatever others there are.
+fn is_settled_by_one(test: &Test, truth: Truth) -> bool {
+    test.key == principals::SERVICE_NAMES
+        && matches!(
+            (test.operator.quantifier, truth),
+            (Some(Quantifier::ForAnyValue), Truth::True) | (Some(Quantifier::ForAllValues), Truth::False)
+        )
 }
 
 /// What points say of a key, together.

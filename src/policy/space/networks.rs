@@ -1,18 +1,20 @@
 //! Every way a request may come: over the internet, through a VPC endpoint, from inside AWS.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use super::Reading;
 use super::accounts::Account;
 use super::point::{Keys, Network, Point, Usage, What};
 use super::principals::both;
+use super::reading::regions;
 use crate::policy::addresses::{Interval, intervals};
 use crate::policy::budget::{Budget, TooComplex};
 use crate::policy::minterm::{Language, kinds, kinds_behind};
 use crate::policy::operand::Operand;
 use crate::policy::pattern::Pattern;
-use crate::policy::request::Presence;
-use crate::policy::scope::{Scope, Standing};
+use crate::policy::request::{Presence, is_account};
+use crate::policy::scope::Scope;
 
 /// Keys that tell who owns an endpoint.
 pub(in crate::policy) const OWNER_KEYS: [&str; 4] = ["aws:vpceaccount", "aws:vpceorgid", "aws:vpceorgpaths", "aws:sourcevpcarn"];
@@ -117,12 +119,6 @@ fn inside_aws(network: Network, via_service: &str, mut keys: Keys) -> Point {
     Point { keys, what: What::Network(network), usage: Usage::Both }
 }
 
-/// A chain of services with each other service at its end.
-fn continued(chain: &[String], services: &[String]) -> impl Iterator<Item = Vec<String>> {
-    let others = services.iter().filter(|service| !chain.contains(service));
-    others.map(|service| chain.iter().chain([service]).cloned().collect())
-}
-
 /// Requests that a service makes on with its caller's credentials, for every service that policies can tell apart.
 ///
 /// Source: IAM User Guide, "Forward access sessions", and `aws:CalledVia`.
@@ -141,8 +137,11 @@ fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, T
     let longest = if reading.any_key(&CALLED_KEYS) { reading.tests_of(&CALLED_KEYS).count().clamp(2, LONGEST_CHAIN) } else { 1 };
     let mut begun = chains.clone();
     for _ in 1..longest {
-        begun = begun.iter().flat_map(|chain| continued(chain, &services)).collect();
-        budget.spend(begun.len())?;
+        budget.spend(begun.len() * services.len())?;
+        // One of a kind stands for all of it, so that it may come twice.
+        let continued =
+            |chain: &Vec<String>| services.iter().map(|next| [chain.as_slice(), &[next.clone()]].concat()).collect::<Vec<_>>();
+        begun = begun.iter().flat_map(continued).collect();
         chains.extend(begun.iter().cloned());
     }
     Ok(chains.into_iter().map(point).collect())
@@ -163,17 +162,31 @@ fn endpoints(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget:
             .collect());
     }
     let ids = kinds(&reading.patterns(&["aws:sourcevpce"]), &of_resource("vpce-"), budget)?;
-    let regions = regions(scope, reading, budget)?;
-    let vpcs = vpcs(reading, scope, accounts, &regions, budget)?;
+    if !reading.any_key(&OWNER_KEYS) {
+        let build = Endpoints { scope, reading, region: scope.region_or_any() };
+        let vpcs = vpcs(reading, None, budget)?;
+        budget.spend(ids.len() * vpcs.len())?;
+        return Ok(ids.iter().flat_map(|id| build.ownerless(id, &vpcs)).collect());
+    }
+    let prefix = format!("arn:{}:ec2:", scope.partition);
     let mut points = Vec::new();
-    for region in &regions {
-        let build = Endpoints { scope, reading, region };
-        for id in &ids {
-            for vpc in &vpcs {
-                points.extend(build.points(id, vpc, &vpcs, accounts));
-            }
+    for region in regions(&reading.patterns(&["aws:sourcevpcarn"]), &prefix, scope, budget)? {
+        let build = Endpoints { scope, reading, region: &region };
+        let mut by_owner: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for account in accounts {
+            let vpcs = match by_owner.entry(&account.id) {
+                Entry::Occupied(own) => own.into_mut(),
+                Entry::Vacant(none) => {
+                    none.insert(vpcs(reading, Some(&format!("{prefix}{region}:{}:vpc/vpc-", account.id)), budget)?)
+                }
+            };
+            budget.spend(ids.len() * vpcs.len())?;
+            points.extend(ids.iter().flat_map(|id| build.owned(id, vpcs, account)));
         }
     }
+    let build = Endpoints { scope, reading, region: scope.region_or_any() };
+    let vpcs = vpcs(reading, None, budget)?;
+    points.extend(ids.iter().flat_map(|id| build.unread(id, &vpcs)));
     Ok(points)
 }
 
@@ -190,40 +203,11 @@ fn of_resource(prefix: &str) -> Language<'_> {
     }
 }
 
-/// Regions of VPCs that policies can tell apart by the ARN of a VPC: the scope's first.
-fn regions(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
-    let prefix = format!("arn:{}:ec2:", scope.partition);
-    let language = Language {
-        prefix: &prefix,
-        allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
-        never_last: None,
-        min: 1,
-        max: None,
-        sample: scope.region_or_any(),
-        closing: ":",
-    };
-    let found = kinds(&reading.patterns(&["aws:sourcevpcarn"]), &language, budget)?;
-    Ok(found.iter().filter_map(|arn| arn.strip_prefix(&prefix)).map(str::to_owned).collect())
-}
-
-/// VPCs that policies can tell apart by their id and by the ARN that they have in any region and account.
-fn vpcs(
-    reading: &Reading<'_>,
-    scope: &Scope,
-    accounts: &[Account],
-    regions: &[String],
-    budget: &mut Budget,
-) -> Result<Vec<String>, TooComplex> {
-    let (of_ids, of_arns) = (reading.patterns(&["aws:sourcevpc"]), reading.patterns(&["aws:sourcevpcarn"]));
-    let ids: BTreeSet<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
-    let arn = |(region, id): (&String, &str)| format!("arn:{}:ec2:{region}:{id}:vpc/vpc-", scope.partition);
-    let prefixes: Vec<String> = if of_arns.is_empty() {
-        Vec::new()
-    } else {
-        regions.iter().flat_map(|region| ids.iter().map(move |id| (region, *id))).map(arn).collect()
-    };
-    let mut patterns: Vec<(&Pattern, &str)> = of_ids.into_iter().map(|own| (own, "vpc-")).collect();
-    patterns.extend(prefixes.iter().flat_map(|prefix| of_arns.iter().map(move |own| (*own, prefix.as_str()))));
+/// VPCs that policies can tell apart by their id, and by their ARN behind a prefix where one is told.
+fn vpcs(reading: &Reading<'_>, of_arn: Option<&str>, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
+    let (ids, arns) = (reading.patterns(&["aws:sourcevpc"]), reading.patterns(&["aws:sourcevpcarn"]));
+    let mut patterns: Vec<(&Pattern, &str)> = ids.into_iter().map(|own| (own, "vpc-")).collect();
+    patterns.extend(of_arn.into_iter().flat_map(|prefix| arns.iter().map(move |own| (*own, prefix))));
     kinds_behind(&patterns, &of_resource("vpc-"), budget)
 }
 
@@ -235,39 +219,67 @@ struct Endpoints<'e, 'r> {
 }
 
 impl Endpoints<'_, '_> {
-    /// An endpoint of one id in one VPC, for every account that may own it; none where the two do not go together.
-    fn points(&self, id: &str, vpc: &String, vpcs: &[String], accounts: &[Account]) -> Vec<Point> {
+    /// An endpoint in each VPC, where no policy asks for its owner. A known one stands in its own VPC.
+    fn ownerless(&self, id: &str, vpcs: &[String]) -> Vec<Point> {
         let known = &self.scope.known;
-        let owners_told = self.reading.any_key(&OWNER_KEYS);
-        let (named_id, named_vpc) = (self.reading.names(&["aws:sourcevpce"], id), self.reading.names(&["aws:sourcevpc"], vpc));
-        let of_id = known.endpoints.get(id);
-        // A known endpoint stands in its own VPC, and a VPC of the account has the account's endpoints.
-        if of_id.is_some_and(|own| own != vpc && (named_vpc || vpcs.contains(own))) {
+        if let Some(vpc) = known.endpoints.get(id) {
+            return vec![self.point(Presence::one(id), Presence::one(vpc.as_str()), None, Usage::Both)];
+        }
+        let stands = |vpc: &String| {
+            // Whether an endpoint that a policy names stands in a VPC that it names was not read.
+            let unread = self.names_endpoint(id) && self.names_vpc(vpc) && !known.vpcs.contains(vpc);
+            if unread { Usage::May } else { Usage::Both }
+        };
+        vpcs.iter().map(|vpc| self.point(Presence::one(id), Presence::one(vpc.as_str()), None, stands(vpc))).collect()
+    }
+
+    /// An endpoint of an account in each VPC that may be the account's.
+    fn owned(&self, id: &str, vpcs: &[String], owner: &Account) -> Vec<Point> {
+        let known = &self.scope.known;
+        let own = owner.id == self.scope.account;
+        // In which region the account's VPCs are is not told.
+        let here = if self.region == self.scope.region_or_any() { Usage::Both } else { Usage::May };
+        let point = |vpc: &str, usage| {
+            both(usage, owner.usage).map(|usage| self.point(Presence::one(id), Presence::one(vpc), Some(owner), usage))
+        };
+        if let Some(vpc) = known.endpoints.get(id) {
+            return if own { point(vpc, here).into_iter().collect() } else { Vec::new() };
+        }
+        let stands = |vpc: &String| match known.vpcs.contains(vpc) {
+            true if own => point(vpc, here),
+            true => None,
+            // Named, and not known: whose it is, and whether the endpoint stands in that VPC, was not read.
+            false if self.names_endpoint(id) || self.names_vpc(vpc) => point(vpc, Usage::May),
+            false => point(vpc, Usage::Both),
+        };
+        vpcs.iter().filter_map(stands).collect()
+    }
+
+    /// An endpoint in each VPC of which a policy names the one or the other, and whose owner was not read.
+    fn unread(&self, id: &str, vpcs: &[String]) -> Vec<Point> {
+        let known = &self.scope.known;
+        if known.endpoints.contains_key(id) {
             return Vec::new();
         }
-        let told = (Presence::one(id), Presence::one(of_id.unwrap_or(vpc).as_str()));
-        let point = |owner: Option<&Account>, usage| self.point(told.0.clone(), told.1.clone(), owner, usage);
-        let own = accounts.first();
-        if of_id.is_some() || known.vpcs.contains(vpc) {
-            return own.map(|own| point(Some(own), Usage::Both)).into_iter().collect();
-        }
-        if !named_id && !named_vpc {
-            let stranger = |account: &&Account| account.standing == Standing::Outside && account.usage == Usage::Both;
-            let owners: Vec<&Account> = if owners_told {
-                accounts.iter().collect()
-            } else {
-                accounts.iter().find(stranger).into_iter().chain(own).collect()
-            };
-            return owners.into_iter().map(|owner| point(Some(owner), Usage::Both)).collect();
-        }
-        // Named, and not known: whose it is, and whether the endpoint stands in that VPC, was not read.
-        let stands = if named_id && named_vpc { Usage::May } else { Usage::Both };
-        if !owners_told {
-            return vec![point(None, stands)];
-        }
-        let unread = point(None, if stands == Usage::May { Usage::May } else { Usage::Must });
-        let of_owner = |owner: &Account| Some(point(Some(owner), both(Usage::May, owner.usage)?));
-        std::iter::once(unread).chain(accounts.iter().filter_map(of_owner)).collect()
+        let one_is_named = |vpc: &&String| self.names_endpoint(id) != self.names_vpc(vpc) && !known.vpcs.contains(*vpc);
+        let point = |vpc: &String| self.point(Presence::one(id), Presence::one(vpc.as_str()), None, Usage::Must);
+        vpcs.iter().filter(one_is_named).map(point).collect()
+    }
+
+    /// Whether a policy names an endpoint.
+    fn names_endpoint(&self, id: &str) -> bool {
+        self.reading.names(&["aws:sourcevpce"], id)
+    }
+
+    /// Whether a policy names a VPC: by its id, or in an ARN that leaves its account open.
+    fn names_vpc(&self, vpc: &str) -> bool {
+        let in_arn = |arn: &String| {
+            let mut fields = arn.split(':').skip(4);
+            fields.next().is_some_and(|account| !is_account(account))
+                && fields.next().and_then(|rest| rest.strip_prefix("vpc/")) == Some(vpc)
+        };
+        let mut arns = self.reading.tests_of(&["aws:sourcevpcarn"]).flat_map(|test| &test.values);
+        self.reading.names(&["aws:sourcevpc"], vpc) || arns.any(in_arn)
     }
 
     fn point(&self, id: Presence, vpc: Presence, owner: Option<&Account>, usage: Usage) -> Point {
@@ -288,7 +300,6 @@ impl Endpoints<'_, '_> {
         keys.push(("aws:sourcevpce".into(), id));
         keys.push(("aws:sourcevpc".into(), vpc));
         keys.push(("aws:viaawsservice".into(), Presence::one("false")));
-        let usage = owner.and_then(|owner| both(usage, owner.usage)).unwrap_or(usage);
         Point { keys, what: What::Network(Network::Endpoint), usage }
     }
 }

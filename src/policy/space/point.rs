@@ -47,7 +47,7 @@ pub(in crate::policy) enum Network {
 
 /// In which search a value stands. A fact that was not read has every value it may have in the search for what may pass, and one
 /// undetermined value in the search for what passes for sure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(in crate::policy) enum Usage {
     /// Both.
     Both,

@@ -1,7 +1,8 @@
 //! Everybody who may ask: one of each kind that policies can tell apart.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reading;
 use super::accounts::Account;
@@ -32,11 +33,9 @@ pub(super) const PRINCIPAL_KEYS: [&str; 15] = [
     "aws:sourceowner",
 ];
 
-/// Key of all names of a service; each request is gone through with one.
+/// Key of all names of a service. Each request is gone through with the one name that its policy tells; which others the service has, no
+/// source tells.
 pub(super) const SERVICE_NAMES: &str = "aws:principalservicenameslist";
-
-/// Names of a service in that key at most.
-pub(super) const MOST_SERVICE_NAMES: usize = 1;
 
 /// Name of a role's session that nobody names.
 const ANY_SESSION: &str = "any-session";
@@ -68,8 +67,13 @@ pub(super) fn principals(
     let mut patterns = reading.patterns(&["aws:principalarn"]);
     patterns.extend(&named);
     let directory = Names { scope, reading, patterns };
+    let mut identities: BTreeMap<&str, Vec<(Identity, Option<String>, Usage)>> = BTreeMap::new();
     for account in accounts {
-        for (identity, user_id, usage) in directory.identities(account, budget)? {
+        let own = match identities.entry(&account.id) {
+            Entry::Occupied(own) => own.into_mut(),
+            Entry::Vacant(none) => none.insert(directory.identities(account, budget)?),
+        };
+        for (identity, user_id, usage) in own.iter().cloned() {
             let standing = if usage == Usage::May && account.id != scope.account { Standing::Unsure } else { account.standing };
             let principal =
                 Principal::Identity { partition: scope.partition.clone(), account: account.id.clone(), kind: identity };
@@ -77,10 +81,7 @@ pub(super) fn principals(
             let membership = [("aws:principalorgid", &account.organization), ("aws:principalorgpaths", &account.paths)];
             let asked = membership.into_iter().filter(|(key, _)| reading.key(key));
             keys.extend(asked.map(|(key, presence)| (key.into(), presence.clone())));
-            if let Some(user_id) = user_id {
-                keys.retain(|(key, _)| key != "aws:userid");
-                keys.push(("aws:userid".into(), Presence::One(user_id)));
-            }
+            keys.extend(user_id.map(|id| ("aws:userid".into(), Presence::One(id))));
             let Some(usage) = both(account.usage, usage) else { continue };
             points.push(Point { keys, what: What::Principal { principal, standing }, usage });
         }
@@ -161,17 +162,16 @@ impl Names<'_, '_> {
         ordered.sort_by_key(rank);
         for identity in ordered {
             match (&identity, &ids) {
-                (Identity::Role { role, session: Some(session), .. }, Some((roles, _))) => {
-                    found.extend(roles.iter().map(|(id, usage)| {
-                        // The unique id of a session ends with its name.
-                        let (head, own) = id.split_once(':').unwrap_or((id, ANY_SESSION));
-                        let name = if session == ANY_SESSION { own } else { session };
-                        let identity = Identity::Role { role: role.clone(), path_known: true, session: Some(name.to_owned()) };
-                        (identity, Some(format!("{head}:{name}")), *usage)
-                    }));
+                (Identity::Role { role, session: Some(session), .. }, Some((sessions, _))) => {
+                    let of_session = |unique: &UniqueId| {
+                        let name = if session == ANY_SESSION { &unique.session } else { session };
+                        let identity = Identity::Role { role: role.clone(), path_known: true, session: Some(name.clone()) };
+                        (identity, Some(format!("{}:{name}", unique.head)), unique.usage)
+                    };
+                    found.extend(sessions.iter().map(of_session).collect::<BTreeSet<_>>());
                 }
                 (Identity::User(_), Some((_, users))) => {
-                    found.extend(users.iter().map(|(id, usage)| (identity.clone(), Some(id.clone()), *usage)));
+                    found.extend(users.iter().map(|unique| (identity.clone(), Some(unique.head.clone()), unique.usage)));
                 }
                 (Identity::FederatedUser(name), Some(_)) => {
                     let user_id = format!("{id}:{name}");
@@ -209,11 +209,15 @@ impl Names<'_, '_> {
                 closing: "/",
             };
             let found = kinds(&self.patterns, &language, budget)?;
-            paths.extend(found.iter().filter_map(|arn| arn.strip_prefix(&prefix)).map(|path| format!("{path}/")));
+            // One path stands for all behind which no pattern matches any more.
+            let goes_on = |path: &&String| self.patterns.iter().any(|pattern| pattern.may_begin_with(&format!("{path}/")));
+            let any = found.first().into_iter();
+            let all: BTreeSet<&String> = found.iter().filter(goes_on).chain(any).collect();
+            paths.extend(all.into_iter().filter_map(|arn| arn.strip_prefix(&prefix)).map(|path| format!("{path}/")));
         }
         let mut users = BTreeSet::new();
         for path in paths {
-            let names = self.names(&["aws:username"], "", &format!("{prefix}{path}"), "any-user", budget)?;
+            let names = self.names(&["aws:username"], "", Some(&format!("{prefix}{path}")), "any-user", budget)?;
             users.extend(names.into_iter().map(|name| format!("{path}{name}")));
         }
         Ok(users.into_iter().collect())
@@ -222,21 +226,21 @@ impl Names<'_, '_> {
     /// Federated users of every name that policies can tell apart: it stands in their ARN and in their unique id.
     fn federated_users(&self, account: &Account, budget: &mut Budget) -> Result<Vec<String>, TooComplex> {
         let prefix = format!("arn:{}:sts::{}:federated-user/", self.scope.partition, account.id);
-        self.names(&["aws:userid"], &format!("{}:", account.id), &prefix, "any-name", budget)
+        self.names(&["aws:userid"], &format!("{}:", account.id), Some(&prefix), "any-name", budget)
     }
 
-    /// Names that policies can tell apart by the values of some keys, which have a name behind one prefix, and by ARNs, which have it
+    /// Names that policies can tell apart by the values of some keys, which have a name behind one prefix, and by ARNs, if these have it
     /// behind another.
     fn names(
         &self,
         keys: &[&str],
         of_key: &str,
-        of_arn: &str,
+        of_arn: Option<&str>,
         sample: &str,
         budget: &mut Budget,
     ) -> Result<Vec<String>, TooComplex> {
         let mut patterns: Vec<(&Pattern, &str)> = self.reading.patterns(keys).into_iter().map(|own| (own, of_key)).collect();
-        patterns.extend(self.patterns.iter().map(|own| (*own, of_arn)));
+        patterns.extend(of_arn.into_iter().flat_map(|prefix| self.patterns.iter().map(move |own| (*own, prefix))));
         let allows = |c| of_name(c) && c != '/';
         let language = Language { prefix: "", allows, never_last: None, min: 1, max: None, sample, closing: "" };
         kinds_behind(&patterns, &language, budget)
@@ -244,7 +248,10 @@ impl Names<'_, '_> {
 
     /// Unique ids of role sessions and of users that policies can tell apart. An id that a policy names belongs to somebody, and
     /// what was read does not tell to whom.
-    fn user_ids(&self, budget: &mut Budget) -> Result<(UserIds, UserIds), TooComplex> {
+    ///
+    /// Source: IAM User Guide, "IAM policy elements: Variables and tags", table of principal key values: the id of a session is that of
+    /// its role, a colon and its name, that of a federated user its account, a colon and its name.
+    fn user_ids(&self, budget: &mut Budget) -> Result<(Vec<UniqueId>, Vec<UniqueId>), TooComplex> {
         let patterns = self.reading.patterns(&["aws:userid"]);
         let ids = |prefix, sample, closing| Language {
             prefix,
@@ -255,33 +262,29 @@ impl Names<'_, '_> {
             sample,
             closing,
         };
-        let named = |id: String| {
-            let head = id.split(':').next().unwrap_or_default();
-            let known = self.reading.tests_of(&["aws:userid"]).any(|test| test.values.iter().any(|value| value.contains(head)));
-            let usage = if known { Usage::May } else { Usage::Both };
-            (id, usage)
+        let unique = |head: String, session: String| {
+            let known = self.reading.tests_of(&["aws:userid"]).any(|test| test.values.iter().any(|value| value.contains(&head)));
+            UniqueId { head, session, usage: if known { Usage::May } else { Usage::Both } }
         };
-        let mut roles = Vec::new();
-        for id in kinds(&patterns, &ids("AROA", "EXAMPLEANYROLE0001", ":"), budget)? {
-            let prefix = format!("{id}:");
-            let sessions = Language {
-                prefix: &prefix,
-                allows: |c| of_name(c) && c != '/',
-                never_last: None,
-                min: 1,
-                max: None,
-                sample: ANY_SESSION,
-                closing: "",
-            };
-            roles.extend(kinds(&patterns, &sessions, budget)?);
+        let mut sessions = Vec::new();
+        for head in kinds(&patterns, &ids("AROA", "EXAMPLEANYROLE0001", ":"), budget)? {
+            let names = self.names(&["aws:userid"], &format!("{head}:"), None, ANY_SESSION, budget)?;
+            sessions.extend(names.into_iter().map(|name| unique(head.clone(), name)));
         }
         let users = kinds(&patterns, &ids("AIDA", "EXAMPLEANYUSER0001", ""), budget)?;
-        Ok((roles.into_iter().map(named).collect(), users.into_iter().map(named).collect()))
+        Ok((sessions, users.into_iter().map(|head| unique(head, String::new())).collect()))
     }
 }
 
-/// Unique ids, and in which search each stands.
-type UserIds = Vec<(String, Usage)>;
+/// A unique id of a role or user.
+struct UniqueId {
+    /// The id.
+    head: String,
+    /// Name of the session, for a role.
+    session: String,
+    /// In which search it stands.
+    usage: Usage,
+}
 
 /// Services that policies can tell apart, each acting for every account that they can.
 fn services(scope: &Scope, accounts: &[Account], reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {

@@ -8,6 +8,7 @@ use crate::policy::minterm::{Language, kinds};
 use crate::policy::operand::Operand;
 use crate::policy::pattern::Pattern;
 use crate::policy::rules::{Rules, Test};
+use crate::policy::scope::Scope;
 
 /// What a set of policies mentions.
 #[derive(Debug)]
@@ -124,4 +125,24 @@ impl<'r> Reading<'r> {
         };
         kinds(&self.patterns(keys), &language, budget)
     }
+}
+
+/// Regions that ARN patterns can tell apart behind a prefix, such as `arn:aws:ec2:`: the scope's first.
+pub(super) fn regions(
+    patterns: &[&Pattern],
+    prefix: &str,
+    scope: &Scope,
+    budget: &mut Budget,
+) -> Result<Vec<String>, TooComplex> {
+    let language = Language {
+        prefix,
+        allows: |c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-',
+        never_last: None,
+        min: 1,
+        max: None,
+        sample: scope.region_or_any(),
+        closing: ":",
+    };
+    let found = kinds(patterns, &language, budget)?;
+    Ok(found.iter().filter_map(|arn| arn.strip_prefix(prefix)).map(str::to_owned).collect())
 }

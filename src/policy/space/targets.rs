@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::Account;
 use super::point::{Keys, Point, Usage, What};
 use super::principals::both;
+use super::reading::regions;
 use super::{Reading, World};
 use crate::policy::aws_owned::aws_buckets;
 use crate::policy::bits::Bits;
@@ -65,16 +66,22 @@ fn services(scope: &Scope, reading: &Reading<'_>) -> BTreeSet<String> {
     if found.is_empty() { BTreeSet::from(["s3".to_owned()]) } else { found }
 }
 
-/// ARN of the bucket or access point that a policy belongs to: the scope's, else the first one that the policy names.
+/// ARN of the bucket or access point that a policy belongs to: the scope's, else the first one that the policy names, else one that it
+/// may mean.
 fn own_resource(scope: &Scope, reading: &Reading<'_>) -> String {
     // The name of an access point stands behind the first slash, the key of a bucket's object does.
     let slash = usize::from(scope.attachment == Attachment::AccessPoint);
-    let own = |text: &str| text.match_indices('/').nth(slash).map_or(text, |(at, _)| text.get(..at).unwrap_or(text)).to_owned();
-    let told = scope.resource.clone().or_else(|| {
-        let mut named = reading.resource_texts.iter().map(|text| own(text));
-        named.find(|arn| arn.contains(":s3:") && !arn.contains(['*', '?', '$']))
-    });
-    told.unwrap_or_else(|| format!("arn:{}:s3:::{ANY_BUCKET}", scope.partition))
+    let own = |text: &&str| text.match_indices('/').nth(slash).map_or(*text, |(at, _)| text.get(..at).unwrap_or(text)).to_owned();
+    let named = || reading.resource_texts.iter().map(own).filter(|arn| arn.contains(":s3:") && !arn.contains('$'));
+    let told = scope.resource.clone().or_else(|| named().find(|arn| !arn.contains(['*', '?'])));
+    let meant = || named().map(|arn| arn.replace('*', "any").replace('?', "x")).next();
+    told.or_else(meant).unwrap_or_else(|| match scope.attachment {
+        Attachment::AccessPoint => {
+            let region = scope.region_or_any();
+            format!("arn:{}:s3:{region}:{}:accesspoint/any-access-point", scope.partition, scope.account)
+        }
+        _ => format!("arn:{}:s3:::{ANY_BUCKET}", scope.partition),
+    })
 }
 
 struct Targets<'t, 'r> {
@@ -197,20 +204,24 @@ impl<'t> Targets<'t, '_> {
 
     /// Resources of anybody in other services than S3.
     fn service(&self, service: &str, budget: &mut Budget) -> Result<Vec<Point>, TooComplex> {
-        let region = self.scope.region_or_any();
         let partition = &self.scope.partition;
         let actions = self.actions(&format!("{service}:"), "AnyAction", budget)?;
-        let regionless = self.reading.resource_texts.iter().any(|text| text.split(':').nth(4) == Some(""));
+        let prefix = format!("arn:{partition}:{service}:");
+        // An endpoint leads to its own region, and to what has none.
+        let mut regions = match &self.scope.region {
+            Some(region) => vec![region.clone()],
+            None => regions(&self.patterns, &prefix, self.scope, budget)?,
+        };
+        regions.push(String::new());
+        let ownerless = self.reading.resource_texts.iter().any(|text| text.split(':').nth(4) == Some(""));
         let mut places: Vec<(String, Owner<'_>)> = vec![("*".to_owned(), (None, Standing::Inside, Usage::Both))];
         for account in self.accounts {
             let owner: Owner<'_> = (Some(account), account.standing, account.usage);
-            let mut prefixes = vec![format!("arn:{partition}:{service}:{region}:{}:", account.id)];
-            prefixes.push(format!("arn:{partition}:{service}::{}:", account.id));
-            if regionless {
-                prefixes.push(format!("arn:{partition}:{service}:{region}::"));
-                prefixes.push(format!("arn:{partition}:{service}:::"));
-            }
-            for prefix in prefixes {
+            let ids = [account.id.as_str()].into_iter().chain(ownerless.then_some(""));
+            for prefix in ids
+                .flat_map(|id| regions.iter().map(move |region| (id, region)))
+                .map(|(id, region)| format!("{prefix}{region}:{id}:"))
+            {
                 let language = Language {
                     prefix: &prefix,
                     allows: |_| true,

@@ -33,6 +33,8 @@ fn members_of_an_organization_count_by_its_id_and_by_their_path() {
         (path("o-*/r-ab12/*"), Verdict::Yes),
         (path("o-a1b2*/r-zz12/*"), Verdict::Yes),
         (path("r-ab12/*"), Verdict::No),
+        (json!({ "StringEqualsIgnoreCase": { "aws:PrincipalOrgID": "O-ZZZZZZZZZZ" } }), Verdict::Yes),
+        (json!({ "StringEqualsIgnoreCase": { "aws:PrincipalOrgID": "O-A1B2C3D4E5" } }), Verdict::No),
     ] {
         assert_eq!(verdict(&conditions), wanted, "{conditions}");
     }
@@ -68,6 +70,28 @@ fn an_account_of_each_pattern_is_found() {
     assert_eq!(verdict(&like("1111222233?3")), Verdict::Yes);
     assert_eq!(verdict(&json!({ "StringEquals": { "aws:PrincipalAccount": [OWN, SISTER] } })), Verdict::No);
     assert_eq!(verdict(&like("98765*4321098765*")), Verdict::No);
+    // One that is known already does not stand for the others.
+    let but_one = json!([
+        allow(&json!({ "Condition": like("11112222333?") })),
+        { "Sid": "D", "Effect": "Deny", "Principal": { "AWS": "111122223330" }, "Action": "s3:*", "Resource": "*" },
+    ]);
+    assert_eq!(answer(&but_one, &scope(), Question::ExternalPrincipals).verdict, Verdict::Yes);
+    let member = BTreeSet::from([OWN.to_owned(), "111122223330".to_owned()]);
+    let organization = Membership::In { id: ORGANIZATION.to_owned(), accounts: Some(member) };
+    let (found, account) = external(&like("11112222333?"), &Scope { organization, ..scope() });
+    assert_eq!(found, Verdict::Yes);
+    assert!(account.is_some_and(|account| account != "111122223330"));
+}
+
+#[test]
+fn a_member_that_was_not_read_may_be_in_the_own_organization() {
+    let statement = allow(&json!({
+        "Principal": { "AWS": STRANGER }, "Condition": { "StringEquals": { "aws:PrincipalOrgID": ORGANIZATION } },
+    }));
+    let nothing = |scope: &Scope| answer(&statement, scope, Question::AllowsNothing).verdict;
+    assert_eq!(nothing(&scope()), Verdict::Yes);
+    let unread = Membership::In { id: ORGANIZATION.to_owned(), accounts: None };
+    assert_eq!(nothing(&Scope { organization: unread, ..scope() }), Verdict::Unknown);
 }
 
 #[test]

@@ -77,6 +77,10 @@ fn addresses_bytes_and_truth_values_are_tried_on_either_side() {
         assert_eq!(under(&json!({ "StringEquals": { "aws:SecureTransport": value } })), Verdict::Yes, "{value}");
     }
     assert_eq!(under(&json!({ "StringEquals": { "aws:SecureTransport": "maybe" } })), Verdict::No);
+    for value in ["true", "false"] {
+        assert_eq!(under(&json!({ "Bool": { "aws:ViaAWSMCPService": value } })), Verdict::Yes, "{value}");
+    }
+    assert_eq!(under(&json!({ "IpAddress": { "aws:Ec2InstanceSourcePrivateIPv4": "10.1.0.0/16" } })), Verdict::Yes);
     assert_eq!(under(&json!({ "Null": { "aws:SecureTransport": "true" } })), Verdict::No);
     assert_eq!(under(&json!({ "Null": { "aws:MultiFactorAuthPresent": "true" } })), Verdict::Yes);
 }
@@ -128,4 +132,12 @@ fn access_points_are_tried_for_each_account_and_each_origin() {
     assert_eq!(by(&json!({ "s3:DataAccessPointArn": arn, "s3:DataAccessPointAccount": STRANGER })), Verdict::No);
     assert_eq!(by(&json!({ "s3:DataAccessPointArn": arn, "s3:AccessPointNetworkOrigin": "VPC" })), Verdict::Yes);
     assert_eq!(under(&json!({ "Null": { "s3:DataAccessPointArn": "true" } })), Verdict::Yes);
+    let equal = |arn: &str| json!({ "StringEquals": { "s3:DataAccessPointArn": arn } });
+    assert_eq!(under(&equal("arn:aws:s3:eu-west-1:444455556666:accesspoint/q4-reports")), Verdict::Yes);
+    assert_eq!(under(&equal("arn:aws:s3::444455556666:accesspoint/mfzwi23gnjvgw.mrap")), Verdict::Yes);
+    let elsewhere = equal("arn:aws:s3:us-east-2:444455556666:accesspoint/reports");
+    assert_eq!(under(&elsewhere), Verdict::No);
+    let untold = Scope { region: None, ..scope() };
+    let reads = granted(&["s3:GetObject"], &elsewhere);
+    assert_eq!(answer(&reads, &untold, Question::ExternalPrincipals).verdict, Verdict::Yes);
 }

@@ -61,9 +61,41 @@ fn the_owner_of_an_endpoint_is_told_where_it_is_known() {
         (&[("aws:SourceVpcArn", &stranger_arn), ("aws:SourceVpc", "vpc-0a1")], Verdict::No),
         (&[("aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:444455556666:vpc/vpc-0c3")], Verdict::Yes),
         (&[("aws:SourceVpcArn", "arn:aws:ec2:us-east-2:444455556666:vpc/vpc-0c3")], Verdict::Yes),
+        (&[("aws:SourceVpce", "vpce-0b2"), ("aws:VpceAccount", OWN), ("aws:VpceOrgID", "o-zzzzzzzzzz")], Verdict::No),
     ] {
         assert_eq!(external(&equal(pairs)), wanted, "{pairs:?}");
     }
+}
+
+#[test]
+fn a_vpc_that_an_arn_names_is_where_and_whose_the_arn_tells() {
+    let of = |arn: &str, more: &Value| {
+        let mut conditions = json!({ "ArnLike": { "aws:SourceVpcArn": arn } });
+        conditions.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        external(&conditions)
+    };
+    let of_stranger = json!({ "StringEquals": { "aws:VpceAccount": STRANGER } });
+    assert_eq!(of("arn:aws:ec2:*:*:vpc/vpc-0c3", &of_stranger), Verdict::Unknown);
+    assert_eq!(of("arn:aws:ec2:*:444455556666:vpc/*", &of_stranger), Verdict::Yes);
+    assert_eq!(of("arn:aws:ec2:*:*:vpc/vpc-0a1", &of_stranger), Verdict::No);
+    // In which other region the account's VPCs are was not told.
+    assert_eq!(of(&format!("arn:aws:ec2:us-east-2:{OWN}:vpc/vpc-0a1"), &json!({})), Verdict::Unknown);
+    let named = json!({ "StringEquals": { "aws:SourceVpce": "vpce-0b2" } });
+    let asks_owner = json!({
+        "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*",
+        "Condition": { "StringEquals": { "aws:VpceAccount": OWN } },
+    });
+    let both = json!([allow(&json!({ "Condition": named })), asks_owner]);
+    assert_eq!(answer(&both, &scope(), Question::ExternalPrincipals).verdict, Verdict::Yes);
+}
+
+#[test]
+fn many_vpcs_of_many_accounts_are_gone_through() {
+    let arn = |at: usize| {
+        format!("arn:aws:ec2:eu-{}-1:{}:vpc/vpc-0{at:x}", ["west", "north", "south", "central"][at % 4], 555_500_000_000 + at)
+    };
+    let arns: Vec<String> = (0..60).map(arn).collect();
+    assert_eq!(external(&json!({ "ArnEquals": { "aws:SourceVpcArn": arns } })), Verdict::Yes);
 }
 
 #[test]
@@ -101,10 +133,18 @@ fn a_service_that_goes_on_for_a_caller_is_first_last_or_in_between() {
     assert_eq!(chain(&between), Verdict::Yes);
     assert_eq!(chain(&json!({ "ForAllValues:StringEquals": { "aws:CalledVia": [athena, glue] } })), Verdict::Yes);
     assert_eq!(chain(&json!({ "ForAllValues:StringEquals": { "aws:CalledVia": athena } })), Verdict::No);
+    let same = "*a.amazonaws.com";
+    let again = json!({
+        "StringLike": { "aws:CalledViaFirst": same, "aws:CalledViaLast": same },
+        "ForAnyValue:StringEquals": { "aws:CalledVia": glue },
+    });
+    assert_eq!(external(&again), Verdict::Yes);
     // Longer chains are not gone through.
     let mut longer = between;
     longer["ForAnyValue:StringLike"] = json!({ "aws:CalledVia": "s3.*" });
     assert_eq!(chain(&longer), Verdict::Unknown);
+    let mine = answer(&allow(&json!({ "Condition": longer })), &scope(), Question::Anonymous).verdict;
+    assert_eq!(mine, Verdict::No, "nobody goes on for somebody without credentials");
 }
 
 #[test]

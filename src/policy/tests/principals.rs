@@ -1,9 +1,11 @@
 //! Who is gone through: identities of every kind, services and those for whom they act, and those who are named by something else.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::world::{FOREIGN_ORGANIZATION, OWN, SISTER, STRANGER, allow, answer, scope};
-use crate::policy::scope::Scope;
+use crate::policy::scope::{KnownResources, Scope};
 use crate::policy::{Question, Verdict};
 
 /// The verdict about a statement and who is shown to pass.
@@ -34,6 +36,7 @@ fn identities_of_every_kind_are_found_by_name_path_and_type() {
     assert_eq!(arn("arn:aws:sts::*:federated-user/bob").0, Verdict::Yes);
     assert_eq!(arn(&format!("arn:aws:iam::{OWN}:role/r1")).0, Verdict::No);
     assert_eq!(arn("arn:aws:iam::*:group/g1").0, Verdict::No);
+    assert_eq!(arn("arn:aws:iam::444455556666:role/a b").0, Verdict::No, "no name has a space");
     for (kind, part) in
         [("AssumedRole", ":assumed-role/"), ("User", ":user/"), ("FederatedUser", ":federated-user/"), ("Account", ":root")]
     {
@@ -76,7 +79,9 @@ fn a_user_is_found_by_name_in_every_path() {
     }));
     assert_eq!(verdict, Verdict::Yes);
     assert!(shown.ends_with("/ann") && shown.contains(":user/team/"), "{shown}");
-    assert_eq!(external(&json!({ "StringEquals": { "aws:username": "team/ann" } })).0, Verdict::No);
+    for name in ["team/ann", "a b"] {
+        assert_eq!(external(&json!({ "StringEquals": { "aws:username": name } })).0, Verdict::No, "{name}");
+    }
     // The name and the ARN are looked at together.
     let both = |name: &str, arn: &str| {
         external(&json!({ "StringLike": { "aws:username": name }, "ArnLike": { "aws:PrincipalArn": arn } })).0
@@ -98,6 +103,25 @@ fn whose_a_unique_id_is_was_not_read() {
     assert_eq!(id("StringEquals", STRANGER), Verdict::Yes);
     assert_eq!(id("StringEquals", "444455556666:bob"), Verdict::Yes);
     assert_eq!(id("StringEquals", OWN), Verdict::No);
+    assert_eq!(id("StringLike", "AROA*:a b"), Verdict::No, "no name has a space");
+    let own = json!({
+        "Principal": { "AWS": OWN }, "Condition": { "StringEquals": { "aws:userid": "AIDAEXAMPLE0000000001" } },
+    });
+    assert_eq!(asked(&allow(&own), &scope(), Question::ExternalPrincipals).0, Verdict::No);
+}
+
+#[test]
+fn many_users_with_many_names_are_gone_through() {
+    let users: Vec<String> = (0..20).map(|at| format!("arn:aws:iam::{STRANGER}:user/u{at}")).collect();
+    let names: Vec<String> = (0..10).map(|at| format!("n{at}")).collect();
+    let statements = json!([
+        allow(&json!({ "Principal": { "AWS": users }, "Resource": "arn:aws:s3:::b/home/${aws:username}/*" })),
+        {
+            "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*",
+            "Condition": { "StringEquals": { "aws:username": names } },
+        },
+    ]);
+    assert_eq!(asked(&statements, &scope(), Question::ExternalPrincipals).0, Verdict::Yes);
 }
 
 #[test]
@@ -126,7 +150,24 @@ fn a_service_is_found_by_its_name_and_is_nobody_else() {
         assert_eq!(asked_by(&conditions, Question::ExternalPrincipals).0, Verdict::No, "{conditions}");
         assert_eq!(asked_by(&conditions, Question::Anonymous).0, Verdict::No, "{conditions}");
     }
-    // Which names one service has is not gone through.
+    // Which names one service has no source tells.
+    let other_name = allow(&json!({
+        "Principal": { "Service": "logs.amazonaws.com" },
+        "Condition": { "ForAnyValue:StringEquals": { "aws:PrincipalServiceNamesList": "logs.eu-west-1.amazonaws.com" } },
+    }));
+    assert_eq!(asked(&other_name, &scope(), Question::ConfusedDeputy).0, Verdict::Unknown);
+    let shut = |quantifier: &str, name: &str| {
+        let deny = json!({
+            "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+            "Condition": { quantifier: { "aws:PrincipalServiceNamesList": name } },
+        });
+        let grant = allow(&json!({ "Principal": { "Service": "logs.amazonaws.com" } }));
+        asked(&json!([grant, deny]), &scope(), Question::ConfusedDeputy).0
+    };
+    assert_eq!(shut("ForAnyValue:StringEquals", "logs.amazonaws.com"), Verdict::No);
+    assert_eq!(shut("ForAnyValue:StringEquals", "config.amazonaws.com"), Verdict::Yes);
+    assert_eq!(shut("ForAllValues:StringEquals", "config.amazonaws.com"), Verdict::Yes);
+    assert_eq!(shut("ForAllValues:StringEquals", "logs.amazonaws.com"), Verdict::Unknown);
     let several = json!({
         "ForAnyValue:StringEquals": { "aws:PrincipalServiceNamesList": name },
         "ForAnyValue:StringLike": { "aws:PrincipalServiceNamesList": "logging.s3.eu-*" },
@@ -177,6 +218,15 @@ fn a_service_acts_for_whom_its_source_names() {
     ] {
         assert_eq!(deputy(&conditions), wanted, "{conditions}");
     }
+    // A bucket that is known is the account's own, whether its list is whole or not.
+    let known = KnownResources { all_buckets: false, ..(*scope().known).clone() };
+    let some_known = Scope { known: Arc::new(known), ..scope() };
+    let of_bucket = |bucket: &str| {
+        let conditions = json!({ "ArnEquals": { "aws:SourceArn": format!("arn:aws:s3:::{bucket}") } });
+        let statement = allow(&json!({ "Principal": { "Service": "s3.amazonaws.com" }, "Condition": conditions }));
+        asked(&statement, &some_known, Question::ConfusedDeputy).0
+    };
+    assert_eq!((of_bucket("b"), of_bucket("c")), (Verdict::No, Verdict::Unknown));
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn only_the_networks_that_a_policy_names_get_in() {
         (unless("StringNotEquals", "aws:SourceVpc", "vpc-0a1"), scope(), Verdict::Yes),
         (unless("NotIpAddress", "aws:SourceIp", "203.0.113.0/24"), scope(), Verdict::Yes),
         (unless("StringNotEquals", "aws:VpceOrgID", ORGANIZATION), scope(), Verdict::Yes),
+        (unless("ArnNotEquals", "aws:SourceVpcArn", "arn:aws:ec2:eu-west-1:444455556666:vpc/vpc-0c3"), scope(), Verdict::Yes),
         (unless("StringNotEquals", "aws:VpceAccount", OWN), scope(), Verdict::Yes),
         (unless("StringNotEquals", "aws:VpceAccount", STRANGER), of_stranger, Verdict::Yes),
         (unless("StringNotEquals", "aws:VpceAccount", STRANGER), scope(), Verdict::No),

@@ -66,6 +66,12 @@ fn an_access_point_has_objects_of_its_own() {
     let untold = Scope { resource: None, ..scope() };
     let nobody = asked(&json!({ "Resource": "*" }), &untold, Question::Anonymous);
     assert_eq!(nobody, (Verdict::Yes, "s3:GetObject arn:aws:s3:::any-bucket/any-key".to_owned()));
+    let like = asked(&json!({ "Resource": "arn:aws:s3:::logs-*/*" }), &untold, Question::Anonymous);
+    assert_eq!(like, (Verdict::Yes, "s3:GetObject arn:aws:s3:::logs-any/any-key".to_owned()));
+    let access_point = Scope { attachment: Attachment::AccessPoint, ..untold };
+    let any = asked(&json!({ "Resource": "*" }), &access_point, Question::Anonymous);
+    let object = "arn:aws:s3:eu-west-1:111122223333:accesspoint/any-access-point/object/any-key";
+    assert_eq!(any, (Verdict::Yes, format!("s3:GetObject {object}")));
 }
 
 #[test]
@@ -94,6 +100,14 @@ fn whose_a_bucket_is_tells_the_accounts_own_list() {
         Question::AllowsNothing,
     );
     assert_eq!(own.0, Verdict::No);
+    // In which organization the owner is was not read.
+    let conditions = json!({ "StringEquals": { "aws:ResourceAccount": STRANGER, "aws:ResourceOrgID": "o-zzzzzzzzzz" } });
+    let owner = asked(
+        &json!({ "Resource": "arn:aws:s3:::c/*", "Condition": conditions }),
+        &endpoint(Some("s3")),
+        Question::ForeignResources,
+    );
+    assert_eq!(owner.0, Verdict::Unknown);
 }
 
 #[test]
@@ -148,6 +162,10 @@ fn resources_of_other_services_are_their_accounts_own() {
         assert_eq!(foreign("dynamodb", "dynamodb:GetItem", resource), wanted, "{resource}");
     }
     assert_eq!(foreign("dynamodb", "sqs:SendMessage", "*"), Verdict::No);
+    let queue = json!({ "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-2:444455556666:q" });
+    assert_eq!(asked(&queue, &endpoint(Some("sqs")), Question::ForeignResources).0, Verdict::No);
+    let untold = Scope { region: None, ..endpoint(Some("sqs")) };
+    assert_eq!(asked(&queue, &untold, Question::ForeignResources).0, Verdict::Yes);
     assert_eq!(foreign("apigateway", "apigateway:GET", "arn:aws:apigateway:eu-west-1::/restapis/*"), Verdict::Yes);
 }
 
