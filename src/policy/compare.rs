@@ -136,6 +136,9 @@ mod tests {
         assert_eq!(gained(&[ALL], &[S3]), None);
         assert_eq!(gained(&[S3], &[OF_OWN]), None);
         assert!(gained(&[OF_OWN], &[S3]).is_some());
+        // Keys are free as well: whether the action has the key is not looked at.
+        let with_acl = READ.replace(r#""Resource""#, r#""Condition":{"StringEquals":{"s3:x-amz-acl":"private"}},"Resource""#);
+        assert!(gained(&[WRITE], &[&with_acl]).is_some());
         assert!(gained(&[&READ.replace("s3:", "S3:")], &[&S3.replace("s3:", "S3:")]).is_some());
     }
 

@@ -33,6 +33,7 @@ fn an_endpoint_that_is_known_stands_in_its_own_vpc() {
         assert_eq!(external(&equal(pairs)), wanted, "{pairs:?}");
     }
     assert_eq!(external(&json!({ "StringLike": { "aws:SourceVpce": "vpce-*", "aws:SourceVpc": "vpc-*" } })), Verdict::Yes);
+    assert_eq!(external(&json!({ "StringEqualsIgnoreCase": { "aws:SourceVpce": "VPCE-0ABC" } })), Verdict::Yes);
     let elsewhere =
         json!({ "StringEquals": { "aws:SourceVpce": "vpce-0a1" }, "StringNotEquals": { "aws:SourceVpc": "vpc-0a1" } });
     assert_eq!(external(&elsewhere), Verdict::No);

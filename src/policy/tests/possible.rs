@@ -55,6 +55,16 @@ fn an_action_shows_only_the_keys_that_it_has() {
     assert_eq!(anonymous(&acl), Verdict::No);
     let write = allow(&json!({ "Action": "s3:PutObject", "Condition": acl }));
     assert_eq!(answer(&write, &scope(), Question::Anonymous).verdict, Verdict::Yes);
+    // Actions that one pattern means are told apart by the keys that they have.
+    let all =
+        |resource: &str, conditions: &Value| allow(&json!({ "Action": "s3:*", "Resource": resource, "Condition": conditions }));
+    let prefix = json!({ "StringEquals": { "s3:prefix": "x/" } });
+    let listing = all("arn:aws:s3:::b", &prefix);
+    assert_eq!(answer(&listing, &scope(), Question::Anonymous).verdict, Verdict::Yes);
+    let asks_prefix =
+        json!({ "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::b", "Condition": prefix });
+    let writing = json!([all("arn:aws:s3:::b/*", &acl), asks_prefix]);
+    assert_eq!(answer(&writing, &scope(), Question::Anonymous).verdict, Verdict::Yes);
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn an_access_point_has_objects_of_its_own() {
     assert_eq!(open("s3:GetObject", &format!("{arn}/object/*")), Verdict::Yes);
     assert_eq!(open("s3:GetObject", &format!("{arn}/*")), Verdict::Yes);
     assert_eq!(open("s3:ListBucket", arn), Verdict::Yes);
+    assert_eq!(open("s3:DeleteAccessPoint", arn), Verdict::Yes);
     assert_eq!(open("s3:GetObject", "arn:aws:s3:::b/*"), Verdict::No);
     // Where it is not told whose policy it is, it is that of what the policy names first.
     let untold = Scope { resource: None, ..at.clone() };
@@ -144,6 +145,12 @@ fn known_buckets_are_told_apart_by_name() {
         assert_eq!(verdict, Verdict::No, "{resource}");
         assert_eq!(shown, format!("s3:GetObject arn:aws:s3:::{bucket}/any-key"), "{resource}");
     }
+    // One stands for all that no pattern tells from each other.
+    let but_logs = json!([
+        allow(&json!({ "Resource": "*", "Condition": own })),
+        { "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"] },
+    ]);
+    assert_eq!(answer(&but_logs, &scope, Question::AllowsNothing).verdict, Verdict::No);
     let (verdict, shown) = asked(&json!({ "Resource": "arn:aws:s3:::y*", "Condition": own }), &scope, Question::AllowsNothing);
     assert_eq!((verdict, shown.as_str()), (Verdict::Yes, ""));
 }
