@@ -152,6 +152,8 @@ mod tests {
 
     #[test]
     fn what_may_have_been_granted_before_or_may_be_denied_now_is_unknown() {
+        const KEYS: &str =
+            r#""Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":"#;
         // Whether a Deny with `NotPrincipal` spares the sessions of a role that it lists, no documentation tells.
         const ROLE: &str =
             r#""Principal":{"AWS":"arn:aws:iam::444455556666:role/r1"},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#;
@@ -160,8 +162,6 @@ mod tests {
         assert_eq!(gained(&[WRITE], &[&to_role]).map(|(action, _)| action).as_deref(), Some("s3:GetObject"));
         assert!(matches!(access(&[WRITE], &[&to_role, &but_role]), Outcome::Unknown(_)));
         // What `ForAnyValue` with `IfExists` makes of a request without the key, neither.
-        const KEYS: &str =
-            r#""Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*","Condition":"#;
         let maybe = format!(r#"{{"Sid":"Maybe",{KEYS}{{"ForAnyValue:StringEqualsIfExists":{{"aws:TagKeys":"team"}}}}}}"#);
         let without = format!(r#"{{"Sid":"Without",{KEYS}{{"Null":{{"aws:TagKeys":"true"}}}}}}"#);
         assert_eq!(gained(&[&without], &[&without]), None);

@@ -405,7 +405,7 @@ mod tests {
             let pattern = arn(&format!("arn:*:s3:::b/{name}"));
             assert!(pattern.matches(&format!("arn:aws:s3:::b/{name}")), "{length}");
             assert!(!pattern.matches(&format!("arn:aws:s3:::b/{name}k")), "{length}");
-            assert!(!pattern.matches(&format!("arn:aws:s3:::b/{}", &name[1..])), "{length}");
+            assert!(!pattern.matches(&format!("arn:aws:s3:::b/{}", "k".repeat(length - 1))), "{length}");
             let literal = Pattern::literal(&name);
             assert!(literal.accepts(&literal.behind(&name)), "{length}");
         }

@@ -139,8 +139,9 @@ fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, T
     for _ in 1..longest {
         budget.spend(begun.len() * services.len())?;
         // One of a kind stands for all of it, so that it may come twice.
-        let continued =
-            |chain: &Vec<String>| services.iter().map(|next| [chain.as_slice(), &[next.clone()]].concat()).collect::<Vec<_>>();
+        let continued = |chain: &Vec<String>| {
+            services.iter().map(|next| [chain.as_slice(), std::slice::from_ref(next)].concat()).collect::<Vec<_>>()
+        };
         begun = begun.iter().flat_map(continued).collect();
         chains.extend(begun.iter().cloned());
     }

@@ -67,7 +67,7 @@ pub(super) fn principals(
     let mut patterns = reading.patterns(&["aws:principalarn"]);
     patterns.extend(&named);
     let directory = Names { scope, reading, patterns };
-    let mut identities: BTreeMap<&str, Vec<(Identity, Option<String>, Usage)>> = BTreeMap::new();
+    let mut identities: BTreeMap<&str, Vec<Somebody>> = BTreeMap::new();
     for account in accounts {
         let own = match identities.entry(&account.id) {
             Entry::Occupied(own) => own.into_mut(),
@@ -115,6 +115,9 @@ fn anonymous(reading: &Reading<'_>) -> Point {
     Point { keys, what: What::Principal { principal, standing: Standing::Outside }, usage: Usage::Both }
 }
 
+/// Somebody of an account, with a unique id where policies ask for one, and in which search they stand.
+type Somebody = (Identity, Option<String>, Usage);
+
 /// The names that policies can tell apart, account by account.
 struct Names<'n, 'r> {
     scope: &'n Scope,
@@ -124,7 +127,7 @@ struct Names<'n, 'r> {
 
 impl Names<'_, '_> {
     /// Everybody in an account, with a unique id where policies ask for one.
-    fn identities(&self, account: &Account, budget: &mut Budget) -> Result<Vec<(Identity, Option<String>, Usage)>, TooComplex> {
+    fn identities(&self, account: &Account, budget: &mut Budget) -> Result<Vec<Somebody>, TooComplex> {
         let (partition, id) = (&self.scope.partition, &account.id);
         let mut found = Vec::new();
         let roles = self.kinds(&format!("arn:{partition}:iam::{id}:role/"), "any-role", budget)?;
