@@ -58,6 +58,7 @@ fn an_action_shows_only_the_keys_that_it_has() {
     // Actions that one pattern means are told apart by the keys that they have.
     let all =
         |resource: &str, conditions: &Value| allow(&json!({ "Action": "s3:*", "Resource": resource, "Condition": conditions }));
+    assert_eq!(answer(&all("arn:aws:s3:::b/*", &acl), &scope(), Question::Anonymous).verdict, Verdict::Yes);
     let prefix = json!({ "StringEquals": { "s3:prefix": "x/" } });
     let listing = all("arn:aws:s3:::b", &prefix);
     assert_eq!(answer(&listing, &scope(), Question::Anonymous).verdict, Verdict::Yes);

@@ -146,11 +146,11 @@ fn known_buckets_are_told_apart_by_name() {
         assert_eq!(shown, format!("s3:GetObject arn:aws:s3:::{bucket}/any-key"), "{resource}");
     }
     // One stands for all that no pattern tells from each other.
-    let but_logs = json!([
+    let but_media = json!([
         allow(&json!({ "Resource": "*", "Condition": own })),
-        { "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::logs", "arn:aws:s3:::logs/*"] },
+        { "Sid": "D", "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::media", "arn:aws:s3:::media/*"] },
     ]);
-    assert_eq!(answer(&but_logs, &scope, Question::AllowsNothing).verdict, Verdict::No);
+    assert_eq!(answer(&but_media, &scope, Question::AllowsNothing).verdict, Verdict::No);
     let (verdict, shown) = asked(&json!({ "Resource": "arn:aws:s3:::y*", "Condition": own }), &scope, Question::AllowsNothing);
     assert_eq!((verdict, shown.as_str()), (Verdict::Yes, ""));
 }
