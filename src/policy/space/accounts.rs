@@ -1,6 +1,6 @@
 //! The accounts that matter: those that policies and settings name, and strangers of every kind that policies can tell apart.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reading;
 use super::point::Usage;
@@ -203,18 +203,11 @@ fn patterned_accounts<'t>(
     let mut patterns: Vec<(&Pattern, &str)> = reading.patterns(&ACCOUNT_KEYS).into_iter().map(|own| (own, "")).collect();
     patterns.extend(fields.iter().map(|own| (own, "")));
     patterns.extend(reading.patterns(&["aws:principalarn"]).into_iter().map(|own| (own, prefix.as_str())));
-    // Whoever is known already is told apart, so that nobody else is taken for one of them.
     let members = match &scope.organization {
         Membership::In { accounts: Some(accounts), .. } => Some(accounts),
         _ => None,
     };
     let known: BTreeSet<&String> = named.iter().chain(members.into_iter().flatten()).chain([&scope.account]).collect();
-    let known_patterns: Vec<Pattern> = known
-        .iter()
-        .filter(|id| patterns.iter().any(|(own, prefix)| own.may_begin_with(&format!("{prefix}{id}"))))
-        .map(|id| Pattern::literal(id))
-        .collect();
-    patterns.extend(known_patterns.iter().map(|own| (own, "")));
     let digits = Language {
         prefix: "",
         allows: |c| c.is_ascii_digit(),
@@ -224,7 +217,15 @@ fn patterned_accounts<'t>(
         sample: "999999999999",
         closing: ":",
     };
-    let mut found: BTreeSet<String> = kinds_behind(&patterns, &digits, budget)?.into_iter().collect();
-    found.retain(|id| !known.contains(id));
-    Ok(found.into_iter().collect())
+    // Where one that is known already would stand for its kind, it is told apart, and another one is taken.
+    let mut apart: BTreeMap<String, Pattern> = BTreeMap::new();
+    loop {
+        let all: Vec<(&Pattern, &str)> = patterns.iter().copied().chain(apart.values().map(|own| (own, ""))).collect();
+        let found: BTreeSet<String> = kinds_behind(&all, &digits, budget)?.into_iter().collect();
+        let before = apart.len();
+        apart.extend(found.iter().filter(|id| known.contains(id)).map(|id| (id.clone(), Pattern::literal(id))));
+        if apart.len() == before {
+            return Ok(found.into_iter().filter(|id| !known.contains(id)).collect());
+        }
+    }
 }
