@@ -16,7 +16,7 @@ mod packet;
 mod plan;
 mod shuffle;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -31,6 +31,7 @@ use self::names::{Told, ask};
 use self::packet::{Arrival, CHANCE, Landing, Walker, Why, by_dns64, holds, is_public};
 use self::plan::{SERVICES, plan};
 use self::shuffle::shuffle;
+use super::blocks::tidy;
 use super::fixtures::REGION;
 use super::{Destinations, End, Family, NatZone, Network, Path};
 use crate::model::ec2::{EndpointKind, EndpointState, InterfaceKind, RouteDestination, RouteTarget, Subnet};
@@ -362,7 +363,20 @@ fn gist(end: &End, names: Names) -> String {
 
 /// Subnet, service, IP version, and what the path says of which destinations, in the usual names.
 fn gist_of(path: &Path, names: Names) -> (String, String, Family, BTreeSet<String>) {
-    let told = path.segments.iter().map(|one| format!("{:?} {}", one.destinations, gist(&one.end, names))).collect();
+    // Which of two prefix lists takes a block that both hold hangs on their names; where both lead to one end, nothing else does.
+    let mut listed: BTreeMap<(&str, String), Vec<IpNet>> = BTreeMap::new();
+    let mut told = BTreeSet::new();
+    for one in path.segments.iter() {
+        let end = gist(&one.end, names);
+        match &one.destinations {
+            Destinations::Prefixes(own) => listed.entry(("", end)).or_default().extend(own),
+            Destinations::PossiblyWithin(own) => listed.entry(("possibly within ", end)).or_default().extend(own),
+            other => {
+                told.insert(format!("{other:?} {end}"));
+            }
+        }
+    }
+    told.extend(listed.into_iter().map(|((how, end), own)| format!("{how}{:?} {end}", tidy(&own))));
     (names.usual(&path.subnet_id), path.service.as_ref().to_owned(), path.family, told)
 }
 
