@@ -325,7 +325,9 @@ impl Named {
                 key => {
                     named.by_owner |= OWNER_KEYS.contains(&key);
                     // The ARN of one VPC names it, whoever owns it.
-                    named.ids.extend(test.values.iter().filter(|_| key == "aws:sourcevpcarn").cloned());
+                    if key == "aws:sourcevpcarn" {
+                        named.ids.extend(test.values.iter().cloned());
+                    }
                 }
             }
         }

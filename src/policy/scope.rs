@@ -108,6 +108,14 @@ impl Scope {
         }
     }
 
+    /// All accounts of the organization, where they were read.
+    pub(super) fn listed_accounts(&self) -> Option<&BTreeSet<String>> {
+        match &self.organization {
+            Membership::In { accounts, .. } => accounts.as_ref(),
+            Membership::None | Membership::Unknown => None,
+        }
+    }
+
     /// Whether an account whose organization is not told counts as inside.
     #[must_use]
     pub fn standing_of_account(&self, account: &str) -> Standing {

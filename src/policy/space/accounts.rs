@@ -68,7 +68,7 @@ pub(super) fn accounts(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget
 
     for id in &named {
         let standing = scope.standing_of_account(id);
-        let listed = matches!(&scope.organization, Membership::In { accounts: Some(accounts), .. } if accounts.contains(id));
+        let listed = scope.listed_accounts().is_some_and(|accounts| accounts.contains(id));
         if listed && let Some(own) = scope.organization_id() {
             found.extend(members(reading, id, own, standing, Usage::Both, budget)?);
             continue;
@@ -89,7 +89,7 @@ pub(super) fn accounts(scope: &Scope, reading: &Reading<'_>, budget: &mut Budget
         found.push(outside_organizations(id, sure(Standing::Outside), Usage::May));
         for organization in organizations.iter().map(String::as_str).chain([FOREIGN_ORGANIZATION]) {
             let foreign = scope.organization_id() != Some(organization);
-            if foreign || !matches!(&scope.organization, Membership::In { accounts: Some(_), .. }) {
+            if foreign || scope.listed_accounts().is_none() {
                 let standing = sure(scope.standing_of_organization(organization));
                 found.extend(members(reading, id, organization, standing, Usage::May, budget)?);
             }
@@ -203,11 +203,8 @@ fn patterned_accounts<'t>(
     let mut patterns: Vec<(&Pattern, &str)> = reading.patterns(&ACCOUNT_KEYS).into_iter().map(|own| (own, "")).collect();
     patterns.extend(fields.iter().map(|own| (own, "")));
     patterns.extend(reading.patterns(&["aws:principalarn"]).into_iter().map(|own| (own, prefix.as_str())));
-    let members = match &scope.organization {
-        Membership::In { accounts: Some(accounts), .. } => Some(accounts),
-        _ => None,
-    };
-    let known: BTreeSet<&String> = named.iter().chain(members.into_iter().flatten()).chain([&scope.account]).collect();
+    let known: BTreeSet<&String> =
+        named.iter().chain(scope.listed_accounts().into_iter().flatten()).chain([&scope.account]).collect();
     let digits = Language {
         prefix: "",
         allows: |c| c.is_ascii_digit(),

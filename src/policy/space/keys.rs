@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::point::{Point, Usage};
-use super::reading::regions;
+use super::reading::own_regions;
 use super::{Reading, World};
 use crate::policy::addresses::intervals;
 use crate::policy::budget::{Budget, TooComplex};
@@ -274,10 +274,7 @@ pub(super) fn access_points<'a>(
     let patterns = reading.patterns(&["s3:dataaccesspointarn"]);
     let prefix = format!("arn:{}:s3:", scope.partition);
     // An access point stands in its bucket's region; a multi-Region access point stands in none.
-    let mut regions = match &scope.region {
-        Some(region) => vec![region.clone()],
-        None => regions(&patterns, &prefix, scope, budget)?,
-    };
+    let mut regions = own_regions(&patterns, &prefix, scope, budget)?;
     regions.push(String::new());
     let ids: BTreeSet<&str> = accounts.collect();
     let mut points = vec![Point::of_keys(Vec::new(), Usage::Both)];

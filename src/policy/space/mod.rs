@@ -174,9 +174,7 @@ impl Space {
                 dimension.extend(key, values.iter().map(super::pattern::Pattern::instance));
             }
         }
-        let asked: BTreeSet<String> =
-            reading.tests_of(&networks::CALLED_KEYS).map(|test| format!("{} {:?}", test.written, test.values)).collect();
-        let chains = if asked.len() > networks::LONGEST_CHAIN { &networks::CALLED_KEYS[..] } else { &[] };
+        let chains = if networks::tell_longer_chains(reading) { &networks::CALLED_KEYS[..] } else { &[] };
         let mut space = Self {
             mixed: chains.iter().copied().chain([principals::SERVICE_NAMES]).collect(),
             axes: Vec::new(),

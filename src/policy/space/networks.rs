@@ -1,7 +1,7 @@
 //! Every way a request may come: over the internet, through a VPC endpoint, from inside AWS.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Reading;
 use super::accounts::Account;
@@ -39,7 +39,18 @@ pub(super) const NETWORK_KEYS: [&str; 12] = [
 pub(super) const CALLED_KEYS: [&str; 3] = ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"];
 
 /// Services in a chain at most; policies that ask more of one may tell longer chains apart.
-pub(super) const LONGEST_CHAIN: usize = 3;
+const LONGEST_CHAIN: usize = 3;
+
+/// Whether policies may tell longer chains apart than are gone through.
+pub(super) fn tell_longer_chains(reading: &Reading<'_>) -> bool {
+    asked_of_chains(reading) > LONGEST_CHAIN
+}
+
+/// How many different things policies ask of a chain: no more services are needed to tell chains apart.
+fn asked_of_chains(reading: &Reading<'_>) -> usize {
+    let asked = reading.tests_of(&CALLED_KEYS).map(|test| (&test.written, &test.values));
+    asked.collect::<BTreeSet<_>>().len()
+}
 
 /// Every way a request may come.
 pub(super) fn networks(
@@ -134,7 +145,7 @@ fn forwarded(reading: &Reading<'_>, budget: &mut Budget) -> Result<Vec<Point>, T
         inside_aws(Network::Forwarded, "true", keys)
     };
     let mut chains: Vec<Vec<String>> = services.iter().map(|service| vec![service.clone()]).collect();
-    let longest = if reading.any_key(&CALLED_KEYS) { reading.tests_of(&CALLED_KEYS).count().clamp(2, LONGEST_CHAIN) } else { 1 };
+    let longest = if reading.any_key(&CALLED_KEYS) { asked_of_chains(reading).clamp(2, LONGEST_CHAIN) } else { 1 };
     let mut begun = chains.clone();
     for _ in 1..longest {
         budget.spend(begun.len() * services.len())?;

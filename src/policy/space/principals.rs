@@ -165,11 +165,10 @@ impl Names<'_, '_> {
         ordered.sort_by_key(rank);
         for identity in ordered {
             match (&identity, &ids) {
-                (Identity::Role { role, session: Some(session), .. }, Some((sessions, _))) => {
+                (Identity::Role { role, session: Some(own), .. }, Some((sessions, _))) => {
                     let of_session = |unique: &UniqueId| {
-                        let name = if session == ANY_SESSION { &unique.session } else { session };
-                        let identity = Identity::Role { role: role.clone(), path_known: true, session: Some(name.clone()) };
-                        (identity, Some(format!("{}:{name}", unique.head)), unique.usage)
+                        let name = if own == ANY_SESSION { &unique.session } else { own };
+                        (session(role.clone(), name), Some(format!("{}:{name}", unique.head)), unique.usage)
                     };
                     found.extend(sessions.iter().map(of_session).collect::<BTreeSet<_>>());
                 }

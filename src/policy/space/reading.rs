@@ -127,6 +127,19 @@ impl<'r> Reading<'r> {
     }
 }
 
+/// The scope's region where it is told, else those of [`regions`].
+pub(super) fn own_regions(
+    patterns: &[&Pattern],
+    prefix: &str,
+    scope: &Scope,
+    budget: &mut Budget,
+) -> Result<Vec<String>, TooComplex> {
+    match &scope.region {
+        Some(region) => Ok(vec![region.clone()]),
+        None => regions(patterns, prefix, scope, budget),
+    }
+}
+
 /// Regions that ARN patterns can tell apart behind a prefix, such as `arn:aws:ec2:`: the scope's first.
 pub(super) fn regions(
     patterns: &[&Pattern],

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::accounts::Account;
 use super::point::{Keys, Point, Usage, What};
 use super::principals::both;
-use super::reading::regions;
+use super::reading::own_regions;
 use super::{Reading, World};
 use crate::policy::aws_owned::aws_buckets;
 use crate::policy::bits::Bits;
@@ -208,10 +208,7 @@ impl<'t> Targets<'t, '_> {
         let actions = self.actions(&format!("{service}:"), "AnyAction", budget)?;
         let prefix = format!("arn:{partition}:{service}:");
         // An endpoint leads to its own region, and to what has none.
-        let mut regions = match &self.scope.region {
-            Some(region) => vec![region.clone()],
-            None => regions(&self.patterns, &prefix, self.scope, budget)?,
-        };
+        let mut regions = own_regions(&self.patterns, &prefix, self.scope, budget)?;
         regions.push(String::new());
         let ownerless = self.reading.resource_texts.iter().any(|text| text.split(':').nth(4) == Some(""));
         let mut places: Vec<(String, Owner<'_>)> = vec![("*".to_owned(), (None, Standing::Inside, Usage::Both))];
